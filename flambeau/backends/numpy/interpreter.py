@@ -1,0 +1,87 @@
+"""Runs programs step by step."""
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+
+from ...compiler import Program
+from ...core import dtype as dt
+from .. import Interrupted
+
+
+def run_op(op, arrays, shape, dtype, compute, overwrite: bool = False):
+    """One operator on arrays: inputs cast to the dtype it computes in, the result cast to `dtype`."""
+    if compute is not None:
+        target = np.dtype(np.float32) if op.half_in_float32 and dt.dtype_of_half(compute) else compute.numpy
+        arrays = [a if a.dtype == target else a.astype(target) for a in arrays]
+    result = op.overwrite(*arrays) if overwrite else op.reference(*arrays)
+    if op.outputs is not None:
+        return tuple([_finish(r, s, d) for r, s, d in zip(result, shape, dtype, strict=True)])
+    return _finish(result, shape, dtype)
+
+
+def _finish(result, shape, dtype):
+    result = np.asarray(result)
+    if result.dtype != dtype.numpy:
+        result = result.astype(dtype.numpy)
+    if result.shape != shape:
+        result = np.broadcast_to(result, shape)
+    return result
+
+
+class ReferenceBackend:
+    """The interpreter: correct for every page, on every machine that has NumPy."""
+
+    name, device_type = "numpy", "cpu"
+
+    def unavailable(self) -> str | None:
+        """NumPy is always there."""
+        return None
+
+    def prepare(self, program: Program):
+        """Nothing to compile: a callable that walks the steps."""
+        return lambda buffers: interpret(program, buffers)
+
+
+def interpret(program: Program, buffers: list[np.ndarray]) -> list[np.ndarray]:
+    """The results' buffers. An interrupt from the keyboard is delivered after the last step: half a program would be half a state."""
+    leaves = program.leaves
+    slots = buffers + [None] * (program.slots - leaves)
+    buffers.clear()
+    interrupted = False
+    with np.errstate(all="ignore"):
+        for step in program.steps:
+            while True:
+                try:
+                    slots[step.output] = _run(step, slots, leaves)
+                    break
+                except KeyboardInterrupt:
+                    interrupted = True
+            for i in step.release:
+                slots[i] = None
+    results = [slots[slot] for _, slot in program.results]
+    if interrupted:
+        raise Interrupted(results)
+    return results
+
+
+def _run(step, slots, leaves):
+    arrays = [slots[i] for i in step.inputs]
+    overwrite = False
+    if step.overwrite:
+        # the buffer is held by its slot (a leaf's by its node too), the list of arrays, and what counts
+        first = arrays[0]
+        limit = _REFERENCES + (step.inputs[0] < leaves)
+        overwrite = first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
+    return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
+
+
+def _count() -> int:
+    slots = [np.zeros(1)]
+    arrays = [slots[i] for i in (0,)]
+    first = arrays[0]
+    return sys.getrefcount(first)
+
+
+_REFERENCES = _count()

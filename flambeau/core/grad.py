@@ -1,0 +1,166 @@
+"""The forward side of automatic differentiation: grad modes, and the nodes that recording leaves behind.
+
+A GradNode stands for one differentiable operation that ran: its operator, the edges to what produced its inputs, and the values that its
+gradient will read. The walk over these nodes is autograd's; the core only builds them.
+"""
+from __future__ import annotations
+
+import itertools
+import threading
+import traceback
+import weakref
+
+_sequence = itertools.count()
+
+
+class _Modes(threading.local):
+    grad = True             # whether operations are recorded for backward
+    inference = False       # whether new tensors are barred from autograd for ever
+    anomaly = False         # whether nodes remember the line that made them
+    saved_hooks: tuple = ()  # the (pack, unpack) pairs in force
+
+    def __init__(self):
+        self.saved_hooks = ()
+
+
+modes = _Modes()
+
+
+class Modified:
+    """A saved value that a later in-place write destroyed: any use of it is the error that names both versions."""
+
+    __slots__ = ("_message", "shape", "dtype", "ndim")
+
+    def __init__(self, message, shape, dtype):
+        self._message, self.shape, self.dtype, self.ndim = message, shape, dtype, len(shape)
+
+    def __getattr__(self, name):
+        raise RuntimeError(self._message)
+
+
+def _refuse(self, *args):
+    raise RuntimeError(self._message)
+
+
+for _name in ("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "pow", "rpow", "matmul", "rmatmul", "neg", "gt", "lt", "ge",
+              "le", "eq", "ne", "and", "or", "invert", "getitem", "mod", "rmod", "floordiv", "rfloordiv", "xor", "abs"):
+    setattr(Modified, f"__{_name}__", _refuse)
+
+
+class GradNode:
+    """One operation in the graph that backward walks (PyTorch's `grad_fn`).
+
+    next: for each input its producer as (GradNode, output number), (leaf tensor, 0), or None where no gradient is wanted.
+    inputs: for each input the saved tensor, a Python number, or its shape and dtype (Unsaved).
+    """
+
+    __slots__ = ("op", "next", "inputs", "versions", "saved_out", "outputs", "sequence", "pre_hooks", "post_hooks", "tensor_hooks", "retained",
+                 "metadata", "line", "released", "__weakref__")
+
+    def __init__(self, op, next, inputs, versions, outputs):
+        self.op, self.next, self.inputs, self.versions, self.outputs = op, next, inputs, versions, outputs
+        self.sequence = next_sequence()
+        self.saved_out = self.pre_hooks = self.post_hooks = self.tensor_hooks = self.retained = self.metadata = None
+        self.released = False
+        self.line = _user_line() if modes.anomaly else None
+
+    def name(self) -> str:
+        """The node's name, such as "MulBackward0"."""
+        return type(self).__name__
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} object at {id(self):#x}>"
+
+    @property
+    def next_functions(self):
+        """For each input (grad_fn, output number), or (None, 0)."""
+        return tuple((None, 0) if e is None else (e[0], e[1]) if isinstance(e[0], GradNode) else (AccumulateGrad(e[0]), 0)
+                     for e in self.next if e is not NUMBER)
+
+    # hooks ---------------------------------------------------------------------------------------------------------------
+    def register_hook(self, hook):
+        """Call `hook(grad_inputs, grad_outputs)` after this node ran; a result replaces grad_inputs."""
+        if self.post_hooks is None:
+            self.post_hooks = {}
+        return RemovableHandle(self.post_hooks, hook)
+
+    def register_prehook(self, hook):
+        """Call `hook(grad_outputs)` before this node runs; a result replaces grad_outputs."""
+        if self.pre_hooks is None:
+            self.pre_hooks = {}
+        return RemovableHandle(self.pre_hooks, hook)
+
+    def hooks_of(self, output: int) -> dict:
+        """The hooks on the gradient of one output."""
+        if self.tensor_hooks is None:
+            self.tensor_hooks = {}
+        return self.tensor_hooks.setdefault(output, {})
+
+    def release(self) -> None:
+        """Let go of the saved values after a backward that does not retain the graph."""
+        if self.versions is not None or self.saved_out is not None:
+            self.released, self.inputs, self.versions, self.saved_out = True, (), None, None
+
+
+def next_sequence() -> int:
+    """A number larger than that of every node made before."""
+    return next(_sequence)
+
+
+NUMBER = object()       # the edge of an input that is a Python number: not an input to PyTorch's node
+
+_node_types: dict[str, type[GradNode]] = {}
+
+
+def node_type(name: str) -> type[GradNode]:
+    """The class of grad_fns called `name`."""
+    found = _node_types.get(name)
+    if found is None:
+        found = _node_types[name] = type(name, (GradNode,), {"__slots__": (), "__module__": "torch.autograd.graph"})
+    return found
+
+
+class AccumulateGrad(node_type("AccumulateGrad")):
+    """The end of the graph at a leaf: adds what arrives to `variable.grad`."""
+
+    __slots__ = ("variable",)
+
+    def __new__(cls, variable):
+        found = variable.__dict__.get("_accumulate")
+        found = found() if found is not None else None
+        return found if found is not None else super().__new__(cls)
+
+    def __init__(self, variable):
+        if not hasattr(self, "variable"):
+            super().__init__(None, (), (), None, ())
+            self.variable = variable
+            variable._accumulate = weakref.ref(self)
+
+
+class RemovableHandle:
+    """What registering a hook returns: `remove()` takes the hook away; as a context manager, on leaving."""
+
+    _next_id = itertools.count()
+
+    def __init__(self, hooks: dict, hook, extra: tuple[dict, ...] = ()):
+        self.id = next(self._next_id)
+        self._hooks, self._extra = hooks, extra
+        hooks[self.id] = hook
+
+    def remove(self) -> None:
+        """Take the hook away; a second call does nothing."""
+        self._hooks.pop(self.id, None)
+        for more in self._extra:
+            more.pop(self.id, None)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        self.remove()
+
+
+def _user_line() -> str:
+    """Where in the user's program the running operation was called."""
+    stack = [f for f in traceback.extract_stack() if "/flambeau/" not in f.filename.replace("\\", "/")]
+    return "".join(traceback.format_list(stack[-1:])) if stack else ""

@@ -1,0 +1,332 @@
+"""record: the one door into the graph; and in-place, the one way back into a storage."""
+from __future__ import annotations
+
+import numpy as np
+
+from . import dtype as dt
+from . import graph
+from .device import CPU, META
+from .grad import NUMBER, GradNode, Modified, modes, node_type
+from .graph import Node, Unsaved
+from .op import Op
+from .shape import Size, overlaps
+from .storage import Storage
+from .tensor import Tensor, edge_of, read, relative_view, snapshot, wrap, write
+
+_SCALAR = Size(())
+_numbers: dict = {}
+
+
+def number_node(value) -> Node:
+    """The node of a Python (or NumPy) number."""
+    kind = type(value)
+    key = (kind, value)
+    node = _numbers.get(key)
+    if node is not None and (value != 0 or kind is not float):      # 0.0 and -0.0 are the same key
+        return node
+    if kind not in (int, float, bool, complex):
+        plain = value.item() if isinstance(value, np.generic) else _plain_number(value)
+        return number_node(plain)
+    dtype = dt.bool_ if kind is bool else dt.int64 if kind is int else dt.float64 if kind is float else dt.complex128
+    if kind is int and not -(1 << 63) <= value < 1 << 63:
+        if not value < 1 << 64 or value < 0:
+            raise RuntimeError(f"value cannot be converted to type int64_t without overflow: {value}")
+        dtype = dt.uint64
+    node = Node(_SCALAR, dtype, np.array(value, dtype.numpy), number=value)
+    if len(_numbers) < 4096:
+        _numbers[key] = node
+    return node
+
+
+def _plain_number(value):
+    """The Python number that a subclass of one (an enum, say) stands for."""
+    for kind in (bool, int, float, complex):
+        if isinstance(value, kind):
+            return kind(value)
+    raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}"
+                    + (": that is a method, not a value; call it with ()" if callable(value) else ""))
+
+
+def node_of(x) -> Node:
+    """The node of a tensor's or a number's present value."""
+    return read(x) if isinstance(x, Tensor) else number_node(x)
+
+
+def record(op: Op, *inputs):
+    """Record `op` on tensors and numbers: checks shapes, dtypes and devices now, computes later. A Tensor, or a tuple of them.
+
+    Raises what the operator's rules say, changing nothing.
+    """
+    nodes = []
+    wants = False
+    grad = modes.grad
+    for x in inputs:
+        if isinstance(x, Tensor):
+            node = read(x)
+            if node.device is not CPU:
+                return _record_elsewhere(op, inputs)
+            if grad and not wants and (x._leaf or x._grad_fn is not None or x._base is not None and x._producer() is not None):
+                wants = True
+            nodes.append(node)
+        else:
+            nodes.append(number_node(x))
+    trace = graph.current_trace()
+    node = graph.append(op, tuple(nodes))
+    if op.outputs is None:
+        if trace.sharing:
+            _run_at_once(trace)
+        t = wrap(node)
+        if wants and op.differentiable and node.dtype.category >= 2:
+            _link(op, inputs, nodes, (t,))
+        return t
+    results = tuple([wrap(graph.append(_Item(k), (node,))) for k in range(len(node.shape))])
+    if trace.sharing:
+        _run_at_once(trace)
+    if wants and op.differentiable:
+        _link(op, inputs, nodes, results)
+    return results
+
+
+def _run_at_once(trace) -> None:
+    """Run a reading of memory that NumPy may write to before anybody can write."""
+    trace.sharing = False
+    graph.flush()
+
+
+def _link(op, inputs, nodes, results) -> None:
+    """Hang the results into the graph that backward walks."""
+    saves = op._saves_inputs
+    edges, kept, versions = [], [], None
+    for k, x in enumerate(inputs):
+        if isinstance(x, Tensor):
+            edges.append(edge_of(x))
+            if saves[k]:
+                kept.append(_save(x))
+                if versions is None:
+                    versions = [None] * len(inputs)
+                versions[k] = (x._counter or x._storage).version
+            else:
+                kept.append(Unsaved(x.shape, x.dtype))
+        else:
+            edges.append(NUMBER)
+            kept.append(x)
+    node = node_type(op.backward)(op, tuple(edges), tuple(kept), versions, tuple([(t.shape, t.dtype) for t in results]))
+    for k, t in enumerate(results):
+        if t.dtype.category >= 2:
+            t._grad_fn, t._output_nr = node, k
+    if op._saves_out:
+        node.saved_out = tuple([_saved_output(t) for t in results])
+
+
+def _save(x: Tensor):
+    """What a node keeps of an input: the tensor, or what the saved-tensor hooks in force make of it."""
+    if x._inference and not modes.inference:
+        raise RuntimeError("Inference tensors cannot be saved for backward. Please do not use Tensors created in inference mode in computation "
+                           "tracked by autograd. To work around this, you can make a clone to get a normal tensor and use it in autograd, or "
+                           "use torch.no_grad() instead of torch.inference_mode().")
+    return Packed(x) if modes.saved_hooks else x
+
+
+class Packed:
+    """A saved tensor in the form that a saved-tensor hook gave it."""
+
+    __slots__ = ("packed", "unpack", "shape", "dtype")
+
+    def __init__(self, x: Tensor):
+        pack, self.unpack = modes.saved_hooks[-1]
+        self.shape, self.dtype = x.shape, x.dtype
+        self.packed = pack(x)
+
+    def restore(self) -> Tensor:
+        """The tensor again."""
+        t = self.unpack(self.packed)
+        if not isinstance(t, Tensor):
+            raise TypeError("Output of saved tensor unpack_hook expected to be a Tensor")
+        return t
+
+
+def _saved_output(t: Tensor):
+    """What a node keeps of its own output: no reference to itself, so that nothing is freed late."""
+    return [t._storage, t._view, t.shape, t.dtype, 0]
+
+
+def unpack_output(node: GradNode, k: int):
+    """A node's saved output as a tensor that it produced; the error that names the versions if it was written to since."""
+    storage, view, shape, dtype, version = node.saved_out[k]
+    if storage.version != version:
+        return Modified(modified_message(node, shape, dtype, storage.version, version, f"output {k} of {node.name()}"), shape, dtype)
+    t = object.__new__(Tensor)
+    t._storage, t._view, t.shape, t.dtype, t._grad_fn, t._output_nr = storage, view, shape, dtype, node, k
+    return t
+
+
+def unpack_input(node: GradNode, k: int):
+    """A node's saved input: a tensor with the producer that it had, a number, or what stands for a value that is not there."""
+    x = node.inputs[k]
+    if isinstance(x, Packed):
+        return x.restore()
+    if not isinstance(x, Tensor):
+        return x
+    version, found = node.versions[k], (x._counter or x._storage).version
+    if version != found:
+        producer = node.next[k]
+        what = (f"which is output {producer[1]} of {producer[0].name()}" if producer is not None and isinstance(producer[0], GradNode)
+                else "which is a leaf" if producer is not None else "an operand")
+        return Modified(modified_message(node, x.shape, x.dtype, found, version, what), x.shape, x.dtype)
+    return x
+
+
+def modified_message(node, shape, dtype, found, expected, what) -> str:
+    """PyTorch's sentence for a value that backward needs and that was overwritten."""
+    kind = f"torch.{dtype._title}Tensor"
+    hint = ("" if not node.line else f"\nThe operation that needs it ran here:\n{node.line}")
+    return (f"one of the variables needed for gradient computation has been modified by an inplace operation: [{kind} {list(shape)}], {what}, is "
+            f"at version {found}; expected version {expected} instead. {node.name()} reads it: do the in-place change after backward(), or on a "
+            f"clone().{hint}")
+
+
+class _Item(Op):
+    """The k-th of several results."""
+
+    k: int
+    types = "keep"
+
+    def shape(self, x):
+        return x.shape[self.k]
+
+    def dtype(self, x):
+        return x.dtype[self.k]
+
+    def reference(self, x):
+        return x[self.k]
+
+
+# ------------------------------------------------------------------------------------------------------------ other devices
+def _record_elsewhere(op, inputs):
+    """Meta tensors: shapes and dtypes only. A mix of devices is refused."""
+    kinds = {}
+    for k, x in enumerate(inputs):
+        if isinstance(x, Tensor) and (x.shape or x.device is META):
+            kinds.setdefault(x.device, k)
+    if len(kinds) > 1:
+        found = ", ".join(f"argument {k} is on {d}" for d, k in kinds.items())
+        first, second = list(kinds)[:2]
+        raise RuntimeError(f"{op.name}: Expected all tensors to be on the same device, but found at least two devices, {first} and {second}! "
+                           f"({found}; move one with .to('{first}'))")
+    shape, dtype, _ = op.infer(*[Node(x.shape, x.dtype, device=META) if isinstance(x, Tensor) else number_node(x) for x in inputs])
+    if op.outputs is None:
+        return wrap(Node(shape, dtype, device=META))
+    return tuple(wrap(Node(s, d, device=META)) for s, d in zip(shape, dtype, strict=True))
+
+
+# ----------------------------------------------------------------------------------------------------------------- in place
+def check_writable(t: Tensor) -> None:
+    """Refuse what PyTorch refuses: leaves that want gradients, overlapping memory, views that cannot be tracked."""
+    if t._view is not None and overlaps(t.shape, t._view.strides):
+        raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
+                           "clone() the tensor before performing the operation.")
+    if modes.grad:
+        if t._leaf and t._producer() is None:
+            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation. Do it under torch.no_grad(), "
+                               "or on a clone().")
+        base = t._base
+        if base is not None:
+            if base._leaf and base._producer() is None:
+                raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+            if t._creation is not None and base.requires_grad:
+                raise RuntimeError(t._creation)
+    if t._inference and not modes.inference:
+        raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor "
+                           "before doing inplace update.")
+
+
+def in_place(t: Tensor, function, *args, **kwargs) -> Tensor:
+    """`t = function(t, …)` in the memory of `t`: RuntimeError, with nothing written, if shape or dtype do not fit."""
+    check_writable(t)
+    result = function(snapshot(t), *args, **kwargs)
+    if result.shape != t.shape:
+        raise RuntimeError(f"output with shape {list(t.shape)} doesn't match the broadcast shape {list(result.shape)}")
+    if result.dtype is not t.dtype:
+        if not dt.can_cast(result.dtype, t.dtype):
+            raise RuntimeError(f"result type {result.dtype._title} can't be cast to the desired output type {t.dtype._title}")
+        result = _cast(result, t.dtype)
+    return assign(t, result)
+
+
+def assign(t: Tensor, result: Tensor) -> Tensor:
+    """Write `result` (same shape and dtype, checked already) into the memory of `t`, and make autograd see it."""
+    edge = edge_of(result) if modes.grad else None
+    base = t._base
+    track = modes.grad and (edge is not None or edge_of(t) is not None or base is not None and edge_of(base) is not None)
+    if track and base is not None:
+        op = _WriteInto(relative_view(t, base))
+        node = node_type("CopySlices")(op, (edge_of(base), edge), (Unsaved(base.shape, base.dtype), Unsaved(t.shape, t.dtype)), None,
+                                       ((base.shape, base.dtype),))
+    write(t, read(result))
+    if not track:
+        return t
+    if base is not None:
+        base._leaf, base._grad_fn, base._output_nr, base._retain = False, node, 0, None
+        t._stamp = -1                       # grad_fn is made anew when asked for
+    elif edge is None:
+        t._leaf, t._grad_fn = False, None
+    elif isinstance(edge[0], GradNode):
+        t._leaf, t._retain = False, None
+        t._grad_fn, t._output_nr = edge
+        saved = edge[0].saved_out
+        if saved is not None and saved[edge[1]][0] is result._storage:       # what was saved as the result is now t's memory
+            saved[edge[1]][0], saved[edge[1]][1], saved[edge[1]][4] = t._storage, t._view, (t._counter or t._storage).version
+    return t
+
+
+class _WriteInto(Op):
+    """Stands in the backward graph for a write through a view: the base keeps its gradient elsewhere, the value gets it there."""
+
+    part: Op
+
+    def gradient(self, g, out, base, value):
+        return lambda: _keep_outside(g, self.part), lambda: _read_part(g, self.part)
+
+    def shape(self, base, value):
+        return base.shape
+
+
+_cast = _keep_outside = _read_part = None
+
+
+def register(cast, keep_outside, read_part) -> None:
+    """Give in-place writing the operators it needs: a cast, and the two halves of a gradient that a view divides."""
+    global _cast, _keep_outside, _read_part
+    _cast, _keep_outside, _read_part = cast, keep_outside, read_part
+
+
+# --------------------------------------------------------------------------------------------------------------------- views
+def make_view(x: Tensor, op: Op, view, dtype=None) -> Tensor:
+    """A tensor on the memory of `x`, seen through `view`; `op` is the page that says how gradients pass."""
+    t = object.__new__(Tensor)
+    t._storage, t.shape, t.dtype, t._view, t._counter = x._storage, Size(view.sizes), dtype or x.dtype, view, x._counter
+    base = x._base
+    t._base = x if base is None else base
+    t._stamp = (x._counter or x._storage).version
+    if x._inference:
+        t._inference = True
+    if modes.grad:
+        edge = edge_of(x)
+        if edge is not None and t.dtype.category >= 2:
+            t._grad_fn = node_type(op.backward)(op, (edge,), (Unsaved(x.shape, x.dtype),), None, ((t.shape, t.dtype),))
+    elif t._base.requires_grad:
+        t._creation = ("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
+                       "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
+                       "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
+                       "tracked).")
+    return t
+
+
+def fresh(shape, dtype, array) -> Tensor:
+    """A tensor of `shape` on a NumPy array that nobody else may write to."""
+    return wrap(Node(Size(shape), dtype, array))
+
+
+def shared_with_numpy(array: np.ndarray, dtype) -> Storage:
+    """A storage on memory that NumPy goes on using."""
+    return Storage(Node(Size(array.shape), dtype, array), shared=True)

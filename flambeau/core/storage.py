@@ -1,0 +1,134 @@
+"""Storage: the memory that tensors share, and whether NumPy sees it."""
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from . import graph
+from .graph import Node
+from .shape import Size
+
+
+class Storage:
+    """Memory shared by a tensor and its views: the current value, a version counted up by every write, and who else looks at it.
+
+    `shared` means that a NumPy array may look at the same bytes: then what reads or writes the storage runs before the call returns.
+    """
+
+    __slots__ = ("value", "version", "shared", "home", "__weakref__")
+
+    def __init__(self, value: Node, shared: bool = False):
+        self.value, self.version, self.shared = value, 0, shared
+        self.home = None                # the buffer whose address was told to somebody
+
+    def array(self) -> np.ndarray:
+        """The memory as a flat array. Not for writing."""
+        buffer = graph.compute(self.value)
+        return buffer.reshape(-1) if buffer.flags.c_contiguous else np.ascontiguousarray(buffer).reshape(-1)
+
+    def export(self) -> np.ndarray:
+        """The memory as an array that NumPy may read and write from now on: nothing else in flambeau relies on these bytes."""
+        node = self.value
+        buffer = graph.compute(node)
+        if not self.shared:
+            del node
+            if not (buffer.flags.owndata and buffer.flags.c_contiguous and buffer.flags.writeable
+                    and sys.getrefcount(buffer) <= _BUFFER_REFERENCES and sys.getrefcount(self.value) <= _NODE_REFERENCES):
+                buffer = np.array(buffer, order="C", copy=True)
+                self.value = Node(self.value.shape, self.value.dtype, buffer)
+            self.shared = True
+        return buffer
+
+    def still_shared(self) -> bool:
+        """Whether an array outside may still look at the memory; once none does, the storage is private again."""
+        buffer = self.value.buffer
+        if buffer.base is None and sys.getrefcount(buffer) <= _BUFFER_REFERENCES:
+            self.shared = False
+        return self.shared
+
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self.value.shape.numel() * self.value.dtype.itemsize
+
+
+def constant(array: np.ndarray, dtype) -> Node:
+    """A concrete node on `array`, which nobody else may write to."""
+    return Node(Size(array.shape), dtype, array)
+
+
+def _reference_counts() -> tuple[int, int]:
+    """How many references an otherwise unreferenced buffer and node have inside `export`; they differ between Python versions."""
+    class Probe:
+        """Counts in the same way as Storage.export does, on an object that only one node and one local variable hold."""
+        value: Any = None
+
+    probe = Probe()
+    probe.value = Node(Size((1,)), None, np.zeros(1))
+    buffer = probe.value.buffer
+    return sys.getrefcount(buffer), sys.getrefcount(probe.value)
+
+
+_BUFFER_REFERENCES, _NODE_REFERENCES = _reference_counts()
+
+
+class UntypedStorage:
+    """The bytes under a tensor, as PyTorch shows them: `t.untyped_storage()`."""
+
+    __slots__ = ("_storage",)
+
+    def __init__(self, storage: Storage):
+        self._storage = storage
+
+    def nbytes(self) -> int:
+        """Bytes held."""
+        return self._storage.nbytes()
+
+    size = nbytes
+    __len__ = nbytes
+
+    def data_ptr(self) -> int:
+        """The address of the first byte."""
+        return address(self._storage)
+
+    def tolist(self) -> list[int]:
+        """The bytes as integers."""
+        return self._storage.array().view(np.uint8).tolist()
+
+    def __getitem__(self, i):
+        return self._storage.array().view(np.uint8)[i].item()
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, UntypedStorage) and other._storage is self._storage
+
+    def __hash__(self) -> int:
+        return hash(self._storage)
+
+    @property
+    def device(self):
+        """Where the bytes are."""
+        return self._storage.value.device
+
+    def is_shared(self) -> bool:
+        """Whether another process shares the memory (never, yet)."""
+        return False
+
+
+def address(storage: Storage) -> int:
+    """The address of a storage's first byte; no other storage has the same one while both live.
+
+    Writes may give a storage's value another buffer. The one whose address was told stays with the storage, and its value is brought
+    home when the address is asked for again.
+    """
+    if storage.nbytes() == 0:
+        return 0
+    home, value = storage.home, storage.value
+    if home is not None and graph.compute(value) is not home and not storage.shared and sys.getrefcount(home) <= _BUFFER_REFERENCES + 1:
+        np.copyto(home, value.buffer.reshape(home.shape))
+        storage.value = Node(value.shape, value.dtype, home.reshape(value.shape) if home.shape != value.shape else home)
+        return home.ctypes.data
+    was_shared = storage.shared
+    storage.home = storage.export()
+    storage.shared = was_shared
+    return storage.home.ctypes.data

@@ -1,0 +1,241 @@
+"""Products summed over an axis: matrix products and linear layers."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..core import element as el
+from ..core.op import Op, normal
+from .common import Tensor, into, need_tensor, record
+from .elementwise import conj_of
+from .movement import reshape, squeeze, sum_to, transpose, unsqueeze
+
+
+def same_dtype(name: str, *tensors) -> None:
+    """Products do not promote: RuntimeError for operands of two dtypes."""
+    first = tensors[0]
+    for t in tensors[1:]:
+        if t.dtype is not first.dtype:
+            raise RuntimeError(f"{name}: expected m1 and m2 to have the same dtype, but got: {_plain_name(first)} != {_plain_name(t)}; convert one, "
+                               f"e.g. with .to({first.dtype})")
+
+
+def _plain_name(t) -> str:
+    return {"float32": "float", "float64": "double", "int64": "long", "int32": "int", "float16": "c10::Half", "bfloat16": "c10::BFloat16"}.get(
+        t.dtype.name, t.dtype.name)
+
+
+class MatMul(Op):
+    """out[…, r, c] = Σ_k a[…, r, k] · b[…, k, c]"""
+
+    axes = "... r k, ... k c -> ... r c"
+    types = "same"
+    saves = ("a", "b")
+    backward = "BmmBackward0"
+
+    def reference(self, a, b):
+        return np.matmul(a, b)
+
+    def element(self, i, a, b):
+        *n, r, c = i
+        return el.total(a.shape[-1], lambda k: a[(*n, r, k)] * b[(*n, k, c)])
+
+    def gradient(self, g, out, a, b):
+        return lambda: sum_to(record(_PAGE(), g, transpose(conj_of(b), -2, -1)), a.shape), \
+            lambda: sum_to(record(_PAGE(), transpose(conj_of(a), -2, -1), g), b.shape)
+
+    samples = lambda: [(normal(2, 3), normal(3, 4)), (normal(5, 2, 3), normal(3, 4)), (normal(2, 0), normal(0, 3)), (normal(2, 1, 2, 3), normal(4, 3, 1))]
+    rejects = lambda: [(normal(2, 3), normal(4, 5), "matmul: axis 'k' is 3 in input 0 (2, 3) but 4 in input 1 (4, 5)")]
+
+
+_PAGE = MatMul
+
+
+class Mm(MatMul):
+    """out[r, c] = Σ_k a[r, k] · b[k, c]"""
+
+    axes = "r k, k c -> r c"
+    backward = "MmBackward0"
+    samples = lambda: [(normal(2, 3), normal(3, 4))]
+    rejects = lambda: [(normal(2, 3), normal(4, 5), "mm: axis 'k' is 3 in input 0 (2, 3) but 4 in input 1 (4, 5)")]
+
+
+class Dot(Op):
+    """Σ_k a[k] · b[k]"""
+
+    axes = "k, k -> "
+    saves = ("a", "b")
+
+    def reference(self, a, b):        return np.dot(a, b)
+    def element(self, i, a, b):       return el.total(a.shape[0], lambda k: a[k] * b[k])
+    def gradient(self, g, out, a, b): return lambda: g * conj_of(b), lambda: g * conj_of(a)
+
+    samples = lambda: [(normal(4), normal(4, seed=3))]
+
+
+class Mv(Op):
+    """out[r] = Σ_k a[r, k] · b[k]"""
+
+    axes = "r k, k -> r"
+    saves = ("a", "b")
+
+    def reference(self, a, b):        return np.matmul(a, b)
+    def element(self, i, a, b):       return el.total(a.shape[1], lambda k: a[i[0], k] * b[k])
+    def gradient(self, g, out, a, b): return lambda: unsqueeze(g, 1) * conj_of(b), lambda: record(Mv(), transpose(conj_of(a), 0, 1), g)
+
+    samples = lambda: [(normal(2, 3), normal(3))]
+
+
+class Linear(Op):
+    """out[…, o] = Σ_k x[…, k] · weight[o, k] + bias[o]"""
+
+    axes = "... k, o k, o -> ... o"
+    saves = ("x", "weight")
+    backward = "AddmmBackward0"
+
+    def reference(self, x, weight, bias):
+        return np.matmul(x, weight.T) + bias
+
+    def element(self, i, x, weight, bias):
+        *n, o = i
+        return el.total(x.shape[-1], lambda k: x[(*n, k)] * weight[o, k]) + bias[o]
+
+    def gradient(self, g, out, x, weight, bias):
+        return lambda: _input_gradient(g, weight), lambda: _weight_gradient(g, x), lambda: sum_to(g, bias.shape)
+
+    samples = lambda: [(normal(2, 3), normal(4, 3), normal(4)), (normal(2, 5, 3), normal(4, 3), normal(4)), (normal(3), normal(4, 3), normal(4))]
+    rejects = lambda: [(normal(2, 3), normal(4, 5), normal(4), "linear: axis 'k' is 3 in input 0 (2, 3) but 5 in input 1 (4, 5)")]
+
+
+class LinearNoBias(Op):
+    """out[…, o] = Σ_k x[…, k] · weight[o, k]"""
+
+    axes = "... k, o k -> ... o"
+    saves = ("x", "weight")
+    backward = "MmBackward0"
+
+    @property
+    def name(self):
+        return "linear"
+
+    def reference(self, x, weight):
+        return np.matmul(x, weight.T)
+
+    def element(self, i, x, weight):
+        *n, o = i
+        return el.total(x.shape[-1], lambda k: x[(*n, k)] * weight[o, k])
+
+    def gradient(self, g, out, x, weight):
+        return lambda: _input_gradient(g, weight), lambda: _weight_gradient(g, x)
+
+    samples = lambda: [(normal(2, 3), normal(4, 3)), (normal(2, 5, 3), normal(4, 3))]
+
+
+def _input_gradient(g, weight):
+    return record(MatMul(), g, conj_of(weight)) if g.ndim > 1 else record(Mv(), transpose(conj_of(weight), 0, 1), g)
+
+
+def _weight_gradient(g, x):
+    rows, columns = reshape(g, (-1, g.shape[-1])) if g.ndim != 2 else g, reshape(conj_of(x), (-1, x.shape[-1])) if x.ndim != 2 else conj_of(x)
+    return record(Mm(), transpose(rows, 0, 1), columns)
+
+
+def linear(input, weight, bias=None):
+    """input (…, in) · weight (out, in)ᵀ + bias (out) -> (…, out)"""
+    need_tensor(input, "linear")
+    tensors = (input, weight) if bias is None else (input, weight, bias)
+    same_dtype("linear", *tensors)
+    if weight.ndim == 1:
+        out = matmul(input, weight)
+        return out if bias is None else out + bias
+    if input.ndim == 0:
+        raise RuntimeError("linear: both arguments to linear need to be at least 1D, but they are 0D and 2D")
+    if input.shape[-1] != weight.shape[-1] or weight.ndim != 2:
+        rows = input.shape[:-1].numel()
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[-1]}x{weight.shape[0]}): linear takes "
+                           f"{weight.shape[-1]} features on the last axis, the input {tuple(input.shape)} has {input.shape[-1]}")
+    if bias is not None and bias.ndim != 1:
+        return record(LinearNoBias(), input, weight) + bias
+    return record(LinearNoBias(), input, weight) if bias is None else record(Linear(), input, weight, bias)
+
+
+def mm(input, mat2, *, out=None):
+    """The product of two matrices (n, k) and (k, m) -> (n, m)"""
+    for t, argument in ((input, "self"), (mat2, "mat2")):
+        if need_tensor(t, "mm", argument).ndim != 2:
+            raise RuntimeError(f"{argument} must be a matrix: mm takes two 2-D tensors, got shapes {tuple(input.shape)} and {tuple(mat2.shape)}")
+    _check_inner(input, mat2)
+    same_dtype("mm", input, mat2)
+    return _exact_out(out, record(Mm(), input, mat2), "mm")
+
+
+def _check_inner(a, b) -> None:
+    if a.shape[-1] != b.shape[-2]:
+        rows = a.shape[:-1].numel()
+        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]}): the last axis of "
+                           f"{tuple(a.shape)} must be as long as the one before the last of {tuple(b.shape)}")
+
+
+def _exact_out(out, result, name):
+    if isinstance(out, Tensor) and out.dtype is not result.dtype:
+        raise RuntimeError(f"Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
+    return into(out, result, name)
+
+
+def dot(input, tensor, *, out=None):
+    """Σ input · tensor of two vectors of one length"""
+    if input.ndim != 1 or tensor.ndim != 1:
+        raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
+    if input.dtype is not tensor.dtype:
+        raise RuntimeError(f"dot : expected both vectors to have same dtype, but found {input.dtype._title} and {tensor.dtype._title}")
+    if input.shape != tensor.shape:
+        raise RuntimeError(f"inconsistent tensor size, expected tensor {list(input.shape)} and src {list(tensor.shape)} to have the same number of "
+                           f"elements, but got {input.numel()} and {tensor.numel()} elements respectively")
+    return _exact_out(out, record(Dot(), input, tensor), "dot")
+
+
+def mv(input, vec, *, out=None):
+    """matrix (n, k) · vector (k) -> (n)"""
+    if input.ndim != 2 or vec.ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {vec.ndim}")
+    if input.shape[1] != vec.shape[0]:
+        raise RuntimeError(f"size mismatch, got input ({input.shape[0]}), mat ({input.shape[0]}x{input.shape[1]}), vec ({vec.shape[0]})")
+    same_dtype("mv", input, vec)
+    return _exact_out(out, record(Mv(), input, vec), "mv")
+
+
+def bmm(input, mat2, *, out=None):
+    """Products of matrices in batches: (b, n, k) and (b, k, m) -> (b, n, m)"""
+    if input.ndim != 3 or mat2.ndim != 3:
+        raise RuntimeError(f"batch1 must be a 3D tensor: bmm takes two of them, got shapes {tuple(input.shape)} and {tuple(mat2.shape)}")
+    if input.shape[0] != mat2.shape[0] or input.shape[2] != mat2.shape[1]:
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: "
+                           f"[{mat2.shape[0]}, {mat2.shape[1]}].")
+    same_dtype("bmm", input, mat2)
+    return _exact_out(out, record(MatMul(), input, mat2), "bmm")
+
+
+def matmul(input, other, *, out=None):
+    """The matrix product: vectors, matrices, and batches of them by broadcasting, as NumPy's matmul."""
+    a, b = need_tensor(input, "matmul"), need_tensor(other, "matmul", "other")
+    if a.ndim == 0 or b.ndim == 0:
+        raise RuntimeError(f"both arguments to matmul need to be at least 1D, but they are {a.ndim}D and {b.ndim}D")
+    same_dtype("matmul", a, b)
+    if a.ndim == 1 and b.ndim == 1:
+        return dot(a, b, out=out)
+    if a.ndim == 2 and b.ndim == 2:
+        return mm(a, b, out=out)
+    if a.ndim == 2 and b.ndim == 1:
+        return mv(a, b, out=out)
+    left = unsqueeze(a, 0) if a.ndim == 1 else a
+    right = unsqueeze(b, 1) if b.ndim == 1 else b
+    _check_inner(left, right)
+    result = record(MatMul(), left, right)
+    if a.ndim == 1:
+        result = squeeze(result, -2)
+    if b.ndim == 1:
+        result = squeeze(result, -1)
+    return _exact_out(out, result, "matmul")
+
+__all__ = [
+    "matmul", "mm", "bmm", "mv", "dot",
+]

@@ -1,0 +1,433 @@
+"""Arithmetic, comparison and conversion, element by element."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..core import dtype as dt
+from ..core import element as el
+from ..core.op import Op, normal
+from .common import Tensor, cast, into, need_tensor, record, register_cast, tensor_or_number
+
+
+def conj_of(x):
+    """The complex conjugate, for gradients: a real tensor or number is its own."""
+    if isinstance(x, Tensor):
+        return record(Conj(), x) if x.dtype.is_complex else x
+    return x.conjugate() if isinstance(x, complex) else x
+
+
+# ------------------------------------------------------------------------------------------------------------- copies and types
+class Clone(Op):
+    """out = x, in memory of its own."""
+
+    axes = "... -> ..."
+    types = "keep"
+
+    def reference(self, x):        return np.array(x)
+    def element(self, i, x):       return x[i]
+    def gradient(self, g, out, x): return g
+
+    samples = lambda: [(normal(2, 3),), (normal(),), (normal(0, 2),)]
+
+
+class Cast(Op):
+    """out = x converted to `to`: floating values are cut towards zero when they become integers."""
+
+    to: dt.dtype
+    axes = "... -> ..."
+    types = "keep"
+    backward = "ToCopyBackward0"
+
+    def dtype(self, x):            return self.to
+    def reference(self, x):        return convert(x, self.to)
+    def element(self, i, x):       return el.cast(x[i], self.to)
+    def gradient(self, g, out, x): return real_if(cast(g, x.dtype) if g.dtype is not x.dtype else g, x)
+
+    samples = lambda: [(normal(2, 3), dt.float32), (normal(2, 3) * 3, dt.int32), (normal(2), dt.bool_), (np.arange(4), dt.float64)]
+
+
+def convert(x: np.ndarray, to: dt.dtype) -> np.ndarray:
+    """`x` as PyTorch converts it: complex to real drops the imaginary part, floating to unsigned wraps."""
+    if x.dtype.kind == "c" and not to.is_complex:
+        if to is dt.bool_:
+            return x != 0
+        x = x.real
+    if to.category == 1 and x.dtype.kind not in "iub":
+        wide = x.astype(np.float64) if x.dtype.kind != "f" or x.dtype.itemsize < 8 else x
+        return wide.astype(np.int64).astype(to.numpy) if to.itemsize < 4 or not to.is_signed else wide.astype(to.numpy)
+    return x.astype(to.numpy)
+
+
+def real_if(g, x):
+    """A complex gradient of a real input keeps its real part."""
+    return record(RealPart(), g) if g.dtype.is_complex and not x.dtype.is_complex else g
+
+
+class Conj(Op):
+    """The complex conjugate."""
+
+    axes = "... -> ..."
+
+    def reference(self, x):        return np.conj(x)
+    def gradient(self, g, out, x): return conj_of(g)
+
+    samples = lambda: [(normal(2, 3) + 1j * normal(2, 3, seed=1),)]
+
+
+class RealPart(Op):
+    """Re x, in memory of its own."""
+
+    axes = "... -> ..."
+    types = "real"
+
+    def reference(self, x):        return np.real(x).copy()
+    def gradient(self, g, out, x): return cast(g, x.dtype)
+
+    samples = lambda: [(normal(2, 3) + 1j * normal(2, 3, seed=1),)]
+
+
+# ------------------------------------------------------------------------------------------------------------------ arithmetic
+class Add(Op):
+    """x + y"""
+
+    axes = "..., ... -> ..."
+
+    def reference(self, x, y):        return np.add(x, y)
+    def element(self, i, x, y):       return x[i] + y[i]
+    def gradient(self, g, out, x, y): return lambda: g, lambda: g
+
+    samples = lambda: [(normal(3, 4), normal(4)), (normal(), normal(2)), (normal(0, 2), normal(2))]
+    rejects = lambda: [(normal(2, 3), normal(4), "The size of tensor a (3) must match the size of tensor b (4) at non-singleton dimension 1; "
+                "shapes (2, 3) and (4,) do not broadcast")]
+
+
+class Sub(Op):
+    """x - y"""
+
+    axes = "..., ... -> ..."
+
+    def reference(self, x, y):        return np.subtract(x, y)
+    def element(self, i, x, y):       return x[i] - y[i]
+    def gradient(self, g, out, x, y): return lambda: g, lambda: -g
+
+    samples = lambda: [(normal(3, 4), normal(3, 1)), (normal(), normal(2))]
+
+
+class Mul(Op):
+    """x · y"""
+
+    axes = "..., ... -> ..."
+    saves = ("x", "y")
+
+    def reference(self, x, y):        return np.multiply(x, y)
+    def element(self, i, x, y):       return x[i] * y[i]
+    def gradient(self, g, out, x, y): return lambda: g * conj_of(y), lambda: g * conj_of(x)
+
+    samples = lambda: [(normal(3, 4), normal(4)), (normal(2, 1), normal(1, 3)), (normal(), normal())]
+
+
+class Div(Op):
+    """x / y; integers are divided as floating numbers"""
+
+    axes = "..., ... -> ..."
+    types = "float"
+    saves = ("x", "y")
+
+    def reference(self, x, y):        return np.divide(x, y)
+    def element(self, i, x, y):       return x[i] / y[i]
+    def gradient(self, g, out, x, y): return lambda: g / conj_of(y), lambda: -g * conj_of((x / y) / y)
+
+    samples = lambda: [(normal(3, 4), normal(4) + 3), (normal(), normal(2) - 4)]
+
+
+class Neg(Op):
+    """-x"""
+
+    axes = "... -> ..."
+
+    def reference(self, x):        return np.negative(x)
+    def element(self, i, x):       return -x[i]
+    def gradient(self, g, out, x): return -g
+
+    samples = lambda: [(normal(3, 4),), (normal(),)]
+
+
+class Pow(Op):
+    """x ** y; the derivative with respect to y is 0 where x is 0 and y is not negative"""
+
+    axes = "..., ... -> ..."
+    saves = ("x", "y", "out")
+
+    def reference(self, x, y):
+        return np.power(x, y)
+
+    def element(self, i, x, y):
+        return x[i] ** y[i]
+
+    def gradient(self, g, out, x, y):
+        def base():
+            if not isinstance(y, Tensor):
+                return g * 0 if y == 0 else g * conj_of(y * x ** (y - 1))
+            return record(Where(), y == 0, g * 0, g * conj_of(y * x ** (y - 1)))
+
+        def exponent():
+            if not isinstance(x, Tensor):
+                log_x = np.log(x) if isinstance(x, complex) or x > 0 else float("nan") if x < 0 else None
+                return g * 0 if log_x is None else g * conj_of(out * log_x.item() if log_x == log_x else out * log_x)
+            return record(Where(), (x == 0) & (real_of(y) >= 0), g * 0, g * conj_of(out * record(Log(), x)))
+        return base, exponent
+
+    samples = lambda: [(np.abs(normal(3, 4)) + 0.5, normal(4)), (np.abs(normal(2)) + 1, normal())]
+
+
+def real_of(x):
+    """Re x for comparing: numbers and real tensors are their own."""
+    if isinstance(x, Tensor):
+        return record(RealPart(), x) if x.dtype.is_complex else x
+    return x.real if isinstance(x, complex) else x
+
+
+class Exp(Op):
+    """e ** x"""
+
+    axes = "... -> ..."
+    types = "float"
+    saves = ("out",)
+
+    def reference(self, x):        return np.exp(x)
+    def element(self, i, x):       return el.call("exp", x[i])
+    def gradient(self, g, out, x): return g * conj_of(out)
+
+    samples = lambda: [(normal(3, 4),), (normal(),)]
+
+
+class Log(Op):
+    """The natural logarithm"""
+
+    axes = "... -> ..."
+    types = "float"
+    saves = ("x",)
+
+    def reference(self, x):        return np.log(x)
+    def element(self, i, x):       return el.call("log", x[i])
+    def gradient(self, g, out, x): return g / conj_of(x)
+
+    samples = lambda: [(np.abs(normal(3, 4)) + 0.1,)]
+
+
+class Sqrt(Op):
+    """√x"""
+
+    axes = "... -> ..."
+    types = "float"
+    saves = ("out",)
+
+    def reference(self, x):        return np.sqrt(x)
+    def element(self, i, x):       return el.call("sqrt", x[i])
+    def gradient(self, g, out, x): return g / (2 * conj_of(out))
+
+    samples = lambda: [(np.abs(normal(3, 4)) + 0.1,)]
+
+
+# ------------------------------------------------------------------------------------------------------------------ comparison
+class Comparison(Op):
+    """A comparison, element by element."""
+
+    axes = "..., ... -> ..."
+    types = "bool"
+    symbol = "eq"
+    ordered = True
+
+    def compute(self, x, y):
+        common = super().compute(x, y)
+        if self.ordered and common.is_complex:
+            raise RuntimeError(f"{self.name}: complex numbers have no order")
+        return common
+
+    def element(self, i, x, y):
+        return el.Expr(self.symbol, x[i], y[i])
+
+
+class Eq(Comparison):
+    """x == y"""
+
+    ordered = False
+    samples = lambda: [(np.arange(4.0), np.arange(4.0)[::-1]), (normal(2, 3), normal())]
+    def reference(self, x, y): return np.equal(x, y)
+
+
+class Ne(Comparison):
+    """x != y"""
+
+    symbol, ordered, samples = lambda: "ne", False, Eq.samples
+    def reference(self, x, y): return np.not_equal(x, y)
+
+
+class Lt(Comparison):
+    """x < y"""
+
+    symbol, samples = "lt", Eq.samples
+    def reference(self, x, y): return np.less(x, y)
+
+
+class Le(Comparison):
+    """x <= y"""
+
+    symbol, samples = "le", Eq.samples
+    def reference(self, x, y): return np.less_equal(x, y)
+
+
+class Gt(Comparison):
+    """x > y"""
+
+    symbol, samples = "gt", Eq.samples
+    def reference(self, x, y): return np.greater(x, y)
+
+
+class Ge(Comparison):
+    """x >= y"""
+
+    symbol, samples = "ge", Eq.samples
+    def reference(self, x, y): return np.greater_equal(x, y)
+
+
+class Where(Op):
+    """x where the condition holds, else y"""
+
+    axes = "..., ..., ... -> ..."
+
+    def compute(self, condition, x, y):
+        return dt.result_dtype([(v.dtype, len(v.shape), v.number is not None) for v in (x, y)])
+
+    def reference(self, condition, x, y):        return np.where(condition != 0, x, y)
+    def element(self, i, condition, x, y):       return el.where(condition[i], x[i], y[i])
+
+    saves = ("condition",)
+
+    def gradient(self, g, out, condition, x, y):
+        return None, lambda: record(Where(), condition, g, 0), lambda: record(Where(), condition, 0, g)
+
+    samples = lambda: [(normal(3, 4) > 0, normal(3, 4), normal(4)), (normal(2) > 0, normal(), normal(2))]
+
+
+# -------------------------------------------------------------------------------------------------------------- the functions
+def _binary(op, name):
+    def function(input, other, *, out=None):
+        return into(out, record(op, input, other), name)
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = type(op).__doc__
+    return function
+
+
+eq, ne, lt, le, gt, ge = (_binary(op, op.name) for op in (Eq(), Ne(), Lt(), Le(), Gt(), Ge()))
+_ADD, _SUB, _MUL, _DIV, _NEG, _POW = Add(), Sub(), Mul(), Div(), Neg(), Pow()
+
+
+def _alpha(name, other, alpha, *operands):
+    """`other` times `alpha`, refusing what PyTorch refuses."""
+    integral = all(not isinstance(t, Tensor) or t.dtype.category < 2 for t in operands)
+    if isinstance(alpha, bool) and not all(isinstance(t, Tensor) and t.dtype is dt.bool_ for t in operands):
+        raise RuntimeError("Boolean alpha only supported for Boolean results.")
+    if integral and isinstance(alpha, float) and all(isinstance(t, (Tensor, int)) for t in operands):
+        raise RuntimeError(f"{name}: For integral input tensors, argument alpha must not be a floating point number.")
+    return record(_MUL, other, alpha) if isinstance(other, Tensor) else other * alpha
+
+
+def add(input, other, *, alpha=1, out=None):
+    """input + alpha * other"""
+    if alpha != 1 or alpha is True:
+        other = _alpha("add", other, alpha, input, other)
+    return into(out, record(_ADD, input, other), "add")
+
+
+def sub(input, other, *, alpha=1, out=None):
+    """input - alpha * other"""
+    if all(t.dtype is dt.bool_ if isinstance(t, Tensor) else isinstance(t, bool) for t in (input, other)):
+        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
+    if isinstance(other, bool) or isinstance(input, bool) or (isinstance(other, Tensor) and other.dtype is dt.bool_
+                                                              and isinstance(input, Tensor) and input.dtype is dt.bool_):
+        raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+                           "`logical_not()` operator instead.")
+    if alpha != 1 or alpha is True:
+        other = _alpha("sub", other, alpha, input, other)
+    return into(out, record(_SUB, input, other), "sub")
+
+
+subtract = sub
+
+
+def rsub(input, other, *, alpha=1):
+    """other - alpha * input"""
+    return sub(other, input, alpha=alpha)
+
+
+def mul(input, other, *, out=None):
+    """input * other"""
+    return into(out, record(_MUL, input, other), "mul")
+
+
+multiply = mul
+
+
+def true_divide(input, other, *, out=None):
+    """input / other, integers as floating numbers"""
+    return into(out, record(_DIV, input, other), "div")
+
+
+def neg(input, *, out=None):
+    """-input"""
+    if need_tensor(input, "neg").dtype is dt.bool_:
+        raise RuntimeError("Negation, the `-` operator, on a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
+                           "`logical_not()` operator instead.")
+    return into(out, record(_NEG, input), "neg")
+
+
+negative = neg
+
+
+def pow(input, exponent, *, out=None):
+    """input ** exponent. RuntimeError for an integer tensor to a negative integer number."""
+    if isinstance(exponent, int) and exponent < 0 and isinstance(input, Tensor) and input.dtype.category == 1:
+        raise RuntimeError("Integers to negative integer powers are not allowed.")
+    return into(out, record(_POW, input, exponent), "pow")
+
+
+def exp(input, *, out=None):
+    """e ** input"""
+    return into(out, record(Exp(), need_tensor(input, "exp")), "exp")
+
+
+def log(input, *, out=None):
+    """The natural logarithm of each element"""
+    return into(out, record(Log(), need_tensor(input, "log")), "log")
+
+
+def sqrt(input, *, out=None):
+    """The square root of each element"""
+    return into(out, record(Sqrt(), need_tensor(input, "sqrt")), "sqrt")
+
+
+def conj(input):
+    """The complex conjugate; a real tensor itself."""
+    return conj_of(input)
+
+
+def where(condition, input=None, other=None, *, out=None):
+    """`input` where the condition holds, else `other`; with the condition alone, the indices at which it holds."""
+    if input is None and other is None:
+        return condition.nonzero(as_tuple=True)
+    need_tensor(condition, "where", "condition")
+    if condition.dtype not in (dt.bool_, dt.uint8):
+        raise RuntimeError(f"where expected condition to be a boolean tensor, but got a tensor with dtype {condition.dtype._title}")
+    for x in (input, other):
+        if not tensor_or_number(x):
+            raise TypeError(f"where(): arguments must be Tensors or numbers, not {type(x).__name__}")
+    return into(out, record(Where(), condition, input, other), "where")
+
+
+register_cast(Cast)
+
+__all__ = [
+    "eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "subtract", "rsub", "mul", "multiply", "true_divide", "neg", "negative", "pow",
+    "exp", "log", "sqrt", "conj", "where",
+]

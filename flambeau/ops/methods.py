@@ -1,0 +1,90 @@
+"""The one table that binds operator functions to Tensor's methods and operators."""
+from __future__ import annotations
+
+import functools
+
+from ..core.record import in_place
+from ..core.tensor import Tensor
+from . import activation, contract, convert, create, elementwise, movement, reduce
+
+# public functions that are methods too, by module; a trailing ":_" means that there is an in-place form
+METHODS = {
+    elementwise: "add:_ sub:_ subtract:_ mul:_ multiply:_ true_divide:_ neg:_ negative:_ pow:_ exp:_ log:_ sqrt:_ eq:_ ne:_ lt:_ le:_ gt:_ ge:_ conj",
+    movement: "as_strided view view_as reshape reshape_as flatten unflatten ravel permute transpose swapaxes swapdims t adjoint movedim moveaxis expand "
+              "expand_as broadcast_to squeeze unsqueeze narrow select diagonal unfold",
+    reduce: "sum mean",
+    contract: "matmul mm bmm mv dot",
+    activation: "relu:_",
+    create: "new_tensor new_zeros new_ones new_empty new_full new_empty_strided",
+    convert: "clone contiguous to type_as cpu cuda copy_ fill_ zero_ set_ detach_ equal",
+}
+
+
+def inplace_form(function):
+    """`x.f_(…)` from `f(x, …)`."""
+    @functools.wraps(function)
+    def method(self, *args, **kwargs):
+        return in_place(self, function, *args, **kwargs)
+    method.__name__ = method.__qualname__ = function.__name__ + "_"
+    method.__doc__ = f"In-place form of `{function.__name__}`: {function.__doc__}"
+    return method
+
+
+def bind() -> None:
+    """Give Tensor its methods."""
+    for module, names in METHODS.items():
+        for entry in names.split():
+            name, _, inplace = entry.partition(":")
+            function = getattr(module, name)
+            setattr(Tensor, name, function)
+            if inplace:
+                setattr(Tensor, name + "_", inplace_form(function))
+    for name, function in convert.casters.items():
+        setattr(Tensor, name, function)
+    Tensor.type = convert.type_
+    for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "share_memory_", "to_dense"):
+        setattr(Tensor, name, convert.resolve)
+    for name, function in OPERATORS.items():
+        setattr(Tensor, f"__{name}__", function)
+    for name, function in PROPERTIES.items():
+        setattr(Tensor, name, property(function))
+
+
+def _operator(function, reflected=False):
+    """An operator that answers NotImplemented to what is no operand, so that the other side gets its turn."""
+    def method(self, other):
+        try:
+            return function(other, self) if reflected else function(self, other)
+        except TypeError:
+            if isinstance(other, (Tensor, int, float, complex)):
+                raise
+            return NotImplemented
+    return method
+
+
+def _inplace_operator(function):
+    def method(self, other):
+        return in_place(self, function, other)
+    return method
+
+
+OPERATORS = {
+    "neg": elementwise.neg,
+    "pos": lambda self: self,
+}
+for _name, _function in {"add": elementwise.add, "sub": elementwise.sub, "mul": elementwise.mul, "truediv": elementwise.true_divide,
+                         "pow": elementwise.pow, "matmul": contract.matmul}.items():
+    OPERATORS[_name] = _operator(_function)
+    OPERATORS["r" + _name] = _operator(_function, reflected=True)
+    OPERATORS["i" + _name] = _inplace_operator(_function)
+for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
+    OPERATORS[_name] = _operator(getattr(elementwise, _name))
+
+PROPERTIES = {
+    "T": lambda self: movement.permute(self, tuple(range(self.ndim))[::-1]),
+    "mT": lambda self: movement.transpose(self, -2, -1),
+    "H": lambda self: movement.adjoint(self),
+    "mH": lambda self: movement.adjoint(self),
+    "real": movement.real,
+    "imag": movement.imag,
+}

@@ -1,0 +1,782 @@
+"""Views: the same memory seen with another shape, other strides, another offset."""
+from __future__ import annotations
+
+import builtins
+
+import numpy as np
+
+from ..core import element as el
+from ..core import tensor as core_tensor
+from ..core.op import Op, normal
+from ..core.record import make_view, record, register
+from ..core.shape import contiguous_strides, infer_size, numel, reshape_strides, wrap_dim, wrap_dims
+from ..core.view import View
+from .common import Tensor, cast, need_tensor, register_cast, shape_args
+from .elementwise import Clone
+
+
+class Movement(Op):
+    """A page whose result is a view of its input: `strided` maps (shape, strides, offset) to the view's, and the rest follows.
+
+    `strided` gets plain tuples, raises what the user sees for bad arguments, and returns None where only a copy would do.
+    """
+
+    types = "keep"
+
+    def strided(self, shape, strides, offset):
+        raise NotImplementedError
+
+    def shape(self, x):
+        return self.strided(tuple(x.shape), contiguous_strides(x.shape), 0)[0]
+
+    def reference(self, x):
+        sizes, strides, offset = self.strided(x.shape, contiguous_strides(x.shape), 0)
+        return View(tuple(sizes), tuple(strides), offset).read(x)
+
+    def element(self, i, x):
+        _, strides, k = self.strided(x.shape, contiguous_strides(x.shape), 0)
+        for axis, stride in zip(i, strides, strict=True):
+            k = axis * stride + k if stride else k
+        return x.flat[el.lift(k)]
+
+    def gradient(self, g, out, x):
+        """What the view did not read gets zero; what it read several times gets the sum."""
+        sizes, strides, offset = self.strided(tuple(x.shape), contiguous_strides(x.shape), 0)
+        return spread(g, x.shape, tuple(sizes), tuple(strides), offset)
+
+
+def as_view(op: Movement, x: Tensor) -> Tensor:
+    """The view of `x` that `op` describes."""
+    sizes, strides, offset = op.strided(tuple(x.shape), x.stride(), x.storage_offset())
+    kind = x._view.kind if x._view is not None else None
+    return make_view(x, op, View(tuple(sizes), tuple(strides), offset, kind))
+
+
+class _Spread(Op):
+    """Zeros of shape `to`, with g added where the view (sizes, strides, offset) of such memory reads: the adjoint of a view."""
+
+    to: tuple[int, ...]
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    offset: int
+    types = "keep"
+
+    def shape(self, g):
+        return self.to
+
+    def reference(self, g):
+        out = np.zeros(numel(self.to), g.dtype)
+        if g.size:
+            at = View(self.sizes, self.strides, self.offset)
+            if _distinct(self.sizes, self.strides):
+                np.copyto(at.read(out), g)
+            else:
+                np.add.at(out, at.read(np.arange(out.size)).reshape(-1), g.reshape(-1))
+        return out.reshape(self.to)
+
+    def gradient(self, g, out, x):
+        return as_strided(g.contiguous(), self.sizes, self.strides, self.offset)
+
+
+def _distinct(sizes, strides) -> bool:
+    """Whether no two indices of the view name the same element (surely; False when it is not plain to see)."""
+    reach = 0
+    for stride, size in sorted((t, s) for s, t in zip(sizes, strides, strict=True) if s > 1):
+        if stride <= reach:
+            return False
+        reach += stride * (size - 1)
+    return True
+
+
+def spread(g, to, sizes, strides, offset):
+    """The adjoint of reading a contiguous tensor of shape `to` through a view."""
+    return record(_Spread(tuple(to), sizes, strides, offset), g)
+
+
+# ------------------------------------------------------------------------------------------------------------ whole-axis views
+class Reshape(Movement):
+    """The elements in row-major order under another shape."""
+
+    to: tuple[int, ...]
+    backward = "ViewBackward0"
+
+    def strided(self, shape, strides, offset):
+        new = reshape_strides(shape, strides, self.to)
+        return None if new is None else (self.to, new, offset)
+
+    def gradient(self, g, out, x):
+        return reshape(g, x.shape)
+
+    samples = lambda: [(normal(3, 4), (4, 3)), (normal(2, 3, 4), (6, 4)), (normal(1), ()), (normal(0, 2), (2, 0))]
+
+
+class _Unsafe(Reshape):
+    """A reshape whose result nobody sees as a view."""
+
+    backward = "UnsafeViewBackward0"
+
+
+class Permute(Movement):
+    """out[i[dims[0]], i[dims[1]], …] with the axes in another order."""
+
+    dims: tuple[int, ...]
+
+    def strided(self, shape, strides, offset):
+        return tuple(shape[d] for d in self.dims), tuple(strides[d] for d in self.dims), offset
+
+    def gradient(self, g, out, x):
+        return permute(g, tuple(int(d) for d in np.argsort(self.dims)))
+
+    samples = lambda: [(normal(2, 3, 4), (2, 0, 1)), (normal(), ())]
+
+
+class Transpose(Movement):
+    """Two axes exchanged."""
+
+    dim0: int
+    dim1: int
+
+    def strided(self, shape, strides, offset):
+        order = list(range(len(shape)))
+        if order:
+            order[self.dim0], order[self.dim1] = order[self.dim1], order[self.dim0]
+        return tuple(shape[d] for d in order), tuple(strides[d] for d in order), offset
+
+    def gradient(self, g, out, x):
+        return transpose(g, self.dim0, self.dim1)
+
+    samples = lambda: [(normal(2, 3, 4), 0, 2), (normal(2, 3), 1, 1)]
+
+
+class T(Transpose):
+    """The transpose of a matrix."""
+
+    dim0: int = 0
+    dim1: int = 1
+    backward = "TBackward0"
+    samples = lambda: [(normal(2, 3),)]
+
+    def strided(self, shape, strides, offset):
+        return super().strided(shape, strides, offset) if len(shape) == 2 else (shape, strides, offset)
+
+    def gradient(self, g, out, x):
+        return t(g)
+
+
+class Expand(Movement):
+    """Axes of size 1, and new leading axes, repeated without copying."""
+
+    to: tuple[int, ...]
+
+    def strided(self, shape, strides, offset):
+        lead = len(self.to) - len(shape)
+        new = [0] * lead
+        for d, (n, s, target) in enumerate(zip(shape, strides, self.to[lead:], strict=True)):
+            if n != target and n != 1:
+                raise RuntimeError(f"The expanded size of the tensor ({target}) must match the existing size ({n}) at non-singleton dimension "
+                                   f"{d + lead}.  Target sizes: {list(self.to)}.  Tensor sizes: {list(shape)}")
+            new.append(s if n == target else 0)
+        return self.to, tuple(new), offset
+
+    def gradient(self, g, out, x):
+        return sum_to(g, x.shape)
+
+    samples = lambda: [(normal(3, 1), (2, 3, 4)), (normal(), (2, 2)), (normal(1, 2), (0, 2))]
+    rejects = lambda: [(normal(2, 3), (2, 4), "The expanded size of the tensor (4) must match the existing size (3) at non-singleton dimension 1.  "
+                "Target sizes: [2, 4].  Tensor sizes: [2, 3]")]
+
+
+class Squeeze(Movement):
+    """Axes of size 1 among `dims` left out."""
+
+    dims: tuple[int, ...]
+
+    def strided(self, shape, strides, offset):
+        kept = [d for d in range(len(shape)) if not (d in self.dims and shape[d] == 1)]
+        return tuple(shape[d] for d in kept), tuple(strides[d] for d in kept), offset
+
+    def gradient(self, g, out, x):
+        return reshape(g, x.shape)
+
+    samples = lambda: [(normal(1, 3, 1), (0,)), (normal(1, 3, 1), (0, 1, 2))]
+
+
+class _SqueezeDim(Squeeze):
+    backward = "SqueezeBackward1"
+
+
+class _SqueezeDims(Squeeze):
+    backward = "SqueezeBackward2"
+
+
+class Unsqueeze(Movement):
+    """A new axis of size 1 at `dim`."""
+
+    dim: int
+
+    def strided(self, shape, strides, offset):
+        step = strides[self.dim] * shape[self.dim] if self.dim < len(shape) else 1
+        return (*shape[:self.dim], 1, *shape[self.dim:]), (*strides[:self.dim], step, *strides[self.dim:]), offset
+
+    def gradient(self, g, out, x):
+        return reshape(g, x.shape)
+
+    samples = lambda: [(normal(2, 3), 1), (normal(), 0)]
+
+
+# ------------------------------------------------------------------------------------------------------------- parts of an axis
+class Slice(Movement):
+    """out[…, i, …] = x[…, start + i * step, …] on axis `dim`."""
+
+    dim: int
+    start: int
+    stop: int
+    step: int = 1
+
+    def strided(self, shape, strides, offset):
+        n = shape[self.dim]
+        start = min(max(self.start + n if self.start < 0 else self.start, 0), n)
+        stop = min(max(self.stop + n if self.stop < 0 else self.stop, start), n)
+        size = (stop - start + self.step - 1) // self.step
+        return ((*shape[:self.dim], size, *shape[self.dim + 1:]), (*strides[:self.dim], strides[self.dim] * self.step, *strides[self.dim + 1:]),
+                offset + start * strides[self.dim])
+
+    samples = lambda: [(normal(5, 3), 0, 1, 4, 2), (normal(5, 3), 1, 0, 0), (normal(2, 6), 1, -4, 100, 3)]
+
+
+class Select(Movement):
+    """The sub-tensor at `index` of axis `dim`, which goes."""
+
+    dim: int
+    index: int
+
+    def strided(self, shape, strides, offset):
+        n = shape[self.dim]
+        if not -n <= self.index < n:
+            raise IndexError(f"index {self.index} is out of bounds for dimension {self.dim} with size {n}")
+        k = self.index + n if self.index < 0 else self.index
+        d = self.dim
+        return (*shape[:d], *shape[d + 1:]), (*strides[:d], *strides[d + 1:]), offset + k * strides[d]
+
+    samples = lambda: [(normal(5, 3), 0, 2), (normal(5, 3), 1, -1)]
+    rejects = lambda: [(normal(2, 3), 0, 2, "index 2 is out of bounds for dimension 0 with size 2")]
+
+
+class Diagonal(Movement):
+    """out[…, i] = x[…, i, i + shift, …]: the diagonal of axes dim0, dim1 becomes the last axis."""
+
+    shift: int
+    dim0: int
+    dim1: int
+
+    def strided(self, shape, strides, offset):
+        a, b = self.dim0, self.dim1
+        n = builtins.max(0, builtins.min(shape[a] + builtins.min(self.shift, 0), shape[b] - builtins.max(self.shift, 0)))
+        rest = [d for d in range(len(shape)) if d not in (a, b)]
+        if n:
+            offset += self.shift * strides[b] if self.shift >= 0 else -self.shift * strides[a]
+        return (*(shape[d] for d in rest), n), (*(strides[d] for d in rest), strides[a] + strides[b]), offset
+
+    samples = lambda: [(normal(3, 4), 0, 0, 1), (normal(3, 4), 1, 0, 1), (normal(2, 3, 4), -1, 0, 2), (normal(3, 3), 5, 0, 1)]
+
+
+class Unfold(Movement):
+    """Windows of `size` every `step` along axis `dim`, laid out along a new last axis."""
+
+    dim: int
+    size: int
+    step: int
+
+    def strided(self, shape, strides, offset):
+        if not shape:
+            return (self.size,), (1,), offset
+        d = self.dim
+        count = (shape[d] - self.size) // self.step + 1
+        return (*shape[:d], count, *shape[d + 1:], self.size), (*strides[:d], strides[d] * self.step, *strides[d + 1:], strides[d]), offset
+
+    samples = lambda: [(normal(7), 0, 3, 2), (normal(2, 6), 1, 2, 2), (normal(2, 6), 1, 3, 1)]
+
+
+class AsStrided(Movement):
+    """out[i, j, …] = memory[offset + i * strides[0] + …], whatever the input's own shape was."""
+
+    sizes: tuple[int, ...]
+    steps: tuple[int, ...]
+    offset: int
+
+    def strided(self, shape, strides, offset):
+        return self.sizes, self.steps, self.offset
+
+    samples = lambda: [(normal(10), (3, 3), (3, 1), 1), (normal(4, 4), (2, 2), (1, 1), 0)]
+
+
+class _Restride(Op):
+    """A part of a tensor of any layout, found through the memory both look at: how a view's gradient reaches its base and back.
+
+    `shape`/`strides` describe the base in memory, `sizes`/`steps`/`offset` the part, relative to the base's first element.
+    """
+
+    base_shape: tuple[int, ...]
+    base_strides: tuple[int, ...]
+    sizes: tuple[int, ...]
+    steps: tuple[int, ...]
+    offset: int
+    types = "keep"
+    backward = "AsStridedBackward0"
+
+    def shape(self, x):
+        return self.sizes
+
+    def positions(self):
+        """For each element of the part, its number in the base in row-major order (-1: not in the base)."""
+        view = View(self.base_shape, self.base_strides)
+        extent = 1 + builtins.max([sum_of(view), *(sum_of(View(self.sizes, self.steps)) + self.offset,)])
+        memory = np.full(extent, -1)
+        view.read(memory)[...] = np.arange(numel(self.base_shape)).reshape(self.base_shape)
+        return View(self.sizes, self.steps, self.offset).read(memory)
+
+    def reference(self, x):
+        at = self.positions()
+        return np.where(at >= 0, x.reshape(-1)[at], 0)
+
+    def gradient(self, g, out, x):
+        return record(_Place(self), g)
+
+
+def sum_of(view: View) -> int:
+    """The largest memory position that a view reads."""
+    return builtins.sum((n - 1) * s for n, s in zip(view.sizes, view.strides, strict=True)) if numel(view.sizes) else 0
+
+
+class _Place(Op):
+    """The adjoint of _Restride: zeros like the base, with g added at the part."""
+
+    part: Op
+    types = "keep"
+
+    def shape(self, g):
+        return self.part.base_shape
+
+    def reference(self, g):
+        at = self.part.positions()
+        out = np.zeros(numel(self.part.base_shape), g.dtype)
+        np.add.at(out, at[at >= 0], g[at >= 0])
+        return out.reshape(self.part.base_shape)
+
+    def gradient(self, g, out, x):
+        return record(self.part, g)
+
+
+class _Erase(Op):
+    """A tensor like the base with zeros at the part: what a write through a view leaves of the base's gradient."""
+
+    part: Op
+    types = "keep"
+
+    def shape(self, g):
+        return g.shape
+
+    def reference(self, g):
+        at = self.part.positions()
+        out = np.array(g).reshape(-1)
+        out[at[at >= 0]] = 0
+        return out.reshape(self.part.base_shape)
+
+    def gradient(self, g, out, x):
+        return record(self, g)
+
+
+# ------------------------------------------------------------------------------------------------------------ the functions
+def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
+    """A view of the storage with any shape, strides and offset (in elements). RuntimeError if it would reach outside."""
+    offset = input.storage_offset() if storage_offset is None else storage_offset
+    size, stride = tuple(map(int, size)), tuple(map(int, stride))
+    if len(size) != len(stride):
+        raise RuntimeError(f"mismatch in length of strides and shape: {list(stride)} and {list(size)}")
+    if any(s < 0 for s in stride) or offset < 0:
+        raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
+    room = input._storage.nbytes() // input.dtype.itemsize
+    if numel(size) and offset + sum_of(View(size, stride)) >= room:
+        raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {input.dtype.itemsize} "
+                           f"requiring a storage size of {(offset + sum_of(View(size, stride)) + 1) * input.dtype.itemsize} are out of bounds for "
+                           f"storage of size {room * input.dtype.itemsize}")
+    if input.requires_grad:
+        op = _Restride(tuple(input.shape), input.stride(), size, stride, offset - input.storage_offset())
+        return make_view(input, op, View(size, stride, offset, input._view.kind if input._view is not None else None))
+    return as_view(AsStrided(size, stride, offset), input)
+
+
+def view(input: Tensor, *shape) -> Tensor:
+    """The same memory under another shape (one size may be -1), or read as another dtype. RuntimeError where that needs a copy."""
+    if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list, np.integer, Tensor)):
+        return view_dtype(input, shape[0])
+    to = infer_size(shape_args(shape), input.numel())
+    if reshape_strides(tuple(input.shape), input.stride(), to) is None:
+        raise RuntimeError(f"view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
+                           f"subspaces). Use .reshape(...) instead. (view of shape {list(input.shape)}, strides {list(input.stride())} as {list(to)})")
+    return as_view(Reshape(to), input)
+
+
+def view_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input.view(other.shape)`"""
+    return view(input, other.shape)
+
+
+def reshape(input: Tensor, *shape) -> Tensor:
+    """The elements in row-major order under another shape: a view where possible, else a copy."""
+    to = infer_size(shape_args(shape), input.numel())
+    if reshape_strides(tuple(input.shape), input.stride(), to) is not None:
+        return as_view(Reshape(to), input)
+    return as_view(_Unsafe(to), record(Clone(), input))
+
+
+def reshape_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input.reshape(other.shape)`"""
+    return reshape(input, other.shape)
+
+
+def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
+    """Axes start_dim … end_dim as one axis."""
+    shape = input.shape
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return reshape(input, 1)
+    if start == end:
+        return input
+    return reshape(input, (*shape[:start], numel(shape[start:end + 1]), *shape[end + 1:]))
+
+
+def unflatten(input: Tensor, dim: int, sizes) -> Tensor:
+    """Axis `dim` cut into axes of `sizes` (one may be -1)."""
+    dim = wrap_dim(dim, input.ndim)
+    if not sizes:
+        raise RuntimeError("unflatten: sizes must be non-empty")
+    n = input.shape[dim]
+    try:
+        sizes = infer_size(tuple(sizes), n)
+    except RuntimeError:
+        raise RuntimeError(f"unflatten: Provided sizes {list(sizes)} don't multiply up to the size of dim {dim} ({n}) in the input tensor") from None
+    return view(input, (*input.shape[:dim], *sizes, *input.shape[dim + 1:]))
+
+
+def ravel(input: Tensor) -> Tensor:
+    """All elements as one axis."""
+    return reshape(input, -1)
+
+
+def permute(input: Tensor, *dims) -> Tensor:
+    """The axes in the order `dims`."""
+    dims = shape_args(dims)
+    if len(dims) != input.ndim:
+        raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions i.e. "
+                           f"input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}")
+    dims = tuple(wrap_dim(d, input.ndim) for d in dims)
+    if len(set(dims)) != len(dims):
+        raise RuntimeError("permute(): duplicate dims are not allowed.")
+    return as_view(Permute(dims), input)
+
+
+def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
+    """Axes dim0 and dim1 exchanged."""
+    return as_view(Transpose(wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)), input)
+
+
+swapaxes = swapdims = transpose
+
+
+def t(input: Tensor) -> Tensor:
+    """The transpose of a matrix; tensors of fewer axes as they are."""
+    if input.ndim > 2:
+        raise RuntimeError(f"t() expects a tensor with <= 2 dimensions, but self is {input.ndim}D")
+    return as_view(T(), input)
+
+
+def adjoint(input: Tensor) -> Tensor:
+    """The last two axes exchanged, complex values conjugated."""
+    if input.ndim < 2:
+        raise RuntimeError(f"tensor.adjoint() is only supported on matrices or batches of matrices. Got {input.ndim}-D tensor.")
+    swapped = transpose(input, -2, -1)
+    return swapped.conj() if swapped.dtype.is_complex else swapped
+
+
+def movedim(input: Tensor, source, destination) -> Tensor:
+    """The axes `source` moved to the places `destination`, the others in order."""
+    source = wrap_dims(source, input.ndim)
+    destination = wrap_dims(destination, input.ndim)
+    if len(source) != len(destination):
+        raise RuntimeError(f"movedim: Invalid source or destination dims: source ({list(source)} dims) should contain the same number of dims as "
+                           f"destination ({list(destination)} dims)")
+    rest = iter(d for d in range(input.ndim) if d not in source)
+    place = dict(zip(destination, source, strict=True))
+    return permute(input, tuple(place[d] if d in place else next(rest) for d in range(input.ndim)))
+
+
+moveaxis = movedim
+
+
+def expand(input: Tensor, *sizes, implicit: bool = False) -> Tensor:
+    """Axes of size 1 repeated without copying, to `sizes`; -1 keeps an axis."""
+    sizes = shape_args(sizes)
+    lead = len(sizes) - input.ndim
+    if lead < 0:
+        raise RuntimeError(f"expand(torch.{input.dtype._title}Tensor{{{list(input.shape)}}}, size={list(sizes)}): the number of sizes provided "
+                           f"({len(sizes)}) must be greater or equal to the number of dimensions in the tensor ({input.ndim})")
+    if any(n == -1 for n in sizes[:lead]):
+        raise RuntimeError(f"The expanded size of the tensor (-1) isn't allowed in a leading, non-existing dimension {list(sizes).index(-1)}")
+    to = tuple(int(input.shape[d - lead]) if n == -1 else int(n) for d, n in enumerate(sizes))
+    return as_view(Expand(to), input)
+
+
+def expand_as(input: Tensor, other: Tensor) -> Tensor:
+    """`input.expand(other.shape)`"""
+    return expand(input, other.shape)
+
+
+broadcast_to = expand
+
+
+def squeeze(input: Tensor, dim=None) -> Tensor:
+    """Axes of size 1 left out: all of them, or those among `dim`."""
+    if dim is None:
+        return as_view(Squeeze(tuple(range(input.ndim))), input)
+    if isinstance(dim, (tuple, list)):
+        return as_view(_SqueezeDims(wrap_dims(dim, input.ndim)), input)
+    return as_view(_SqueezeDim((wrap_dim(dim, input.ndim),)), input)
+
+
+def unsqueeze(input: Tensor, dim: int) -> Tensor:
+    """A new axis of size 1 at `dim`."""
+    return as_view(Unsqueeze(wrap_dim(dim, input.ndim + 1)), input)
+
+
+def narrow(input: Tensor, dim: int, start, length: int) -> Tensor:
+    """`length` indices of axis `dim` from `start` on."""
+    if input.ndim == 0:
+        raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    dim, start = wrap_dim(dim, input.ndim), int(start)
+    n = input.shape[dim]
+    if length < 0:
+        raise RuntimeError("narrow(): length must be non-negative.")
+    if not -n <= start <= n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n}], but got {start})")
+    start += n if start < 0 else 0
+    if start + length > n:
+        raise RuntimeError(f"start ({start}) + length ({length}) exceeds dimension size ({n}).")
+    return as_view(Slice(dim, start, start + length), input)
+
+
+def select(input: Tensor, dim: int, index) -> Tensor:
+    """The sub-tensor at `index` of axis `dim`."""
+    if input.ndim == 0:
+        raise IndexError("select() cannot be applied to a 0-dim tensor.")
+    dim, index = wrap_dim(dim, input.ndim), int(index)
+    n = input.shape[dim]
+    if not -n <= index < n:
+        raise IndexError(f"select(): index {index} out of range for tensor of size {list(input.shape)} at dimension {dim}")
+    return as_view(Select(dim, index), input)
+
+
+def slice_axis(input: Tensor, dim: int, start, stop, step: int = 1) -> Tensor:
+    """x[start:stop:step] on one axis, as a view."""
+    if step <= 0:
+        raise ValueError("step must be greater than zero" + ("; use flip() to reverse an axis" if step < 0 else ""))
+    return as_view(Slice(dim, 0 if start is None else int(start), input.shape[dim] if stop is None else int(stop), int(step)), input)
+
+
+def diagonal(input: Tensor, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Tensor:
+    """The diagonal of two axes as a last axis: a view."""
+    a, b = wrap_dim(dim1, input.ndim), wrap_dim(dim2, input.ndim)
+    if a == b:
+        raise RuntimeError(f"diagonal dimensions cannot be identical {dim1}, {dim2}")
+    return as_view(Diagonal(int(offset), a, b), input)
+
+
+def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
+    """Windows of `size` elements every `step` along an axis, as a view with a new last axis."""
+    d = wrap_dim(dimension, input.ndim)
+    n = input.shape[d] if input.ndim else 1
+    if size < 0:
+        raise RuntimeError(f"size is {size} but must be >= 0")
+    if step <= 0:
+        raise RuntimeError(f"step is {step} but must be > 0")
+    if size > n:
+        raise RuntimeError(f"maximum size for tensor at dimension {d} is {n} but size is {size}")
+    return as_view(Unfold(d, size, step), input)
+
+
+# ------------------------------------------------------------------------------------------------------------- sums back, dtypes
+def sum_to(g: Tensor, shape) -> Tensor:
+    """`g` summed over the axes along which broadcasting repeated a tensor of `shape`."""
+    if g.shape == shape:
+        return g
+    lead = g.ndim - len(shape)
+    dims = tuple(d for d in range(g.ndim) if d < lead or shape[d - lead] == 1 != g.shape[d])
+    g = record(_SumTo(dims), g) if dims else g
+    return g if g.shape == shape else reshape(g, shape)
+
+
+class _SumTo(Op):
+    """Sum over `dims`, which stay as axes of size 1."""
+
+    dims: tuple[int, ...]
+    backward = "SumBackward1"
+
+    def shape(self, x):
+        return tuple(1 if d in self.dims else n for d, n in enumerate(x.shape))
+
+    def reference(self, x):
+        return np.sum(x, axis=self.dims, keepdims=True)
+
+    def gradient(self, g, out, x):
+        return expand(g, x.shape)
+
+
+class ViewDtype(Op):
+    """The same bytes read as another dtype: no gradient."""
+
+    kind: object
+    types = "keep"
+
+
+def view_dtype(input: Tensor, dtype) -> Tensor:
+    """The same bytes read as another dtype; the last axis grows or shrinks with the element size."""
+    old, new = input.dtype.itemsize, dtype.itemsize
+    shape, strides, offset = list(input.shape), list(input.stride()), input.storage_offset()
+    if old != new:
+        if not shape:
+            raise RuntimeError(f"self.dim() cannot be 0 to view {input.dtype} as {dtype} (different element sizes)")
+        if strides[-1] != 1 and shape[-1] != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 to view {input.dtype} as {dtype} (different element sizes), but got {strides[-1]}")
+        big, small = builtins.max(old, new), builtins.min(old, new)
+        ratio = big // small
+        if new < old:
+            shape[-1] *= ratio
+            strides = [s * ratio for s in strides[:-1]] + [1]
+            offset *= ratio
+        else:
+            if shape[-1] % ratio or offset % ratio or any(s % ratio for s in strides[:-1]):
+                raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {input.dtype} as {dtype} (different element sizes), but got "
+                                   f"{shape[-1]}")
+            shape[-1] //= ratio
+            strides = [s // ratio for s in strides[:-1]] + [1]
+            offset //= ratio
+    return make_view(input, ViewDtype(dtype), View(tuple(shape), tuple(strides), offset, dtype), dtype)
+
+
+class ViewAsReal(Op):
+    """out[…, 0] = Re x, out[…, 1] = Im x, on the same memory."""
+
+    types = "keep"
+
+    def shape(self, x):
+        return (*x.shape, 2)
+
+    def dtype(self, x):
+        return x.dtype.to_real()
+
+    def reference(self, x):
+        return np.stack([x.real, x.imag], -1)
+
+    def gradient(self, g, out, x):
+        return view_as_complex(g.contiguous())
+
+
+class ViewAsComplex(Op):
+    """x[…, 0] + i x[…, 1], on the same memory."""
+
+    types = "keep"
+
+    def shape(self, x):
+        return x.shape[:-1]
+
+    def dtype(self, x):
+        return x.dtype.to_complex()
+
+    def reference(self, x):
+        return x[..., 0] + 1j * x[..., 1]
+
+    def gradient(self, g, out, x):
+        return view_as_real(g)
+
+
+class Real(Op):
+    """Re x, on the same memory."""
+
+    part: int = 0
+    types = "keep"
+
+    def shape(self, x):
+        return x.shape
+
+    def dtype(self, x):
+        return x.dtype.to_real()
+
+    def reference(self, x):
+        return x.imag if self.part else x.real
+
+    def gradient(self, g, out, x):
+        g = cast(g, x.dtype)
+        return g * 1j if self.part else g
+
+
+class Imag(Real):
+    """Im x, on the same memory."""
+
+    part: int = 1
+
+
+def _complex_part(input: Tensor, page, part: int) -> Tensor:
+    real = input.dtype.to_real()
+    strides = tuple(2 * s for s in input.stride())
+    return make_view(input, page, View(tuple(input.shape), strides, 2 * input.storage_offset() + part, real), real)
+
+
+def view_as_real(input: Tensor) -> Tensor:
+    """Complex numbers as a last axis of two real ones, on the same memory."""
+    if not input.dtype.is_complex:
+        raise RuntimeError("view_as_real is only supported for complex tensors")
+    real = input.dtype.to_real()
+    strides = (*(2 * s for s in input.stride()), 1)
+    return make_view(input, ViewAsReal(), View((*input.shape, 2), strides, 2 * input.storage_offset(), real), real)
+
+
+def view_as_complex(input: Tensor) -> Tensor:
+    """A last axis of two real numbers as one complex number, on the same memory."""
+    if not input.dtype.is_floating_point or input.dtype.itemsize < 4:
+        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {input.dtype._title}")
+    if not input.shape or input.shape[-1] != 2:
+        raise RuntimeError("Tensor must have a last dimension of size 2")
+    strides = input.stride()
+    if strides[-1] != 1 or any(s % 2 for s in strides[:-1]) or input.storage_offset() % 2:
+        raise RuntimeError("Tensor must have a last dimension with stride 1, and other strides and storage_offset divisible by 2")
+    kind = input.dtype.to_complex()
+    return make_view(input, ViewAsComplex(), View(tuple(input.shape[:-1]), tuple(s // 2 for s in strides[:-1]), input.storage_offset() // 2, kind), kind)
+
+
+def real(input: Tensor) -> Tensor:
+    """The real parts: a view (a real tensor is its own)."""
+    return _complex_part(input, Real(), 0) if input.dtype.is_complex else input
+
+
+def imag(input: Tensor) -> Tensor:
+    """The imaginary parts: a view. RuntimeError for a real tensor."""
+    if not input.dtype.is_complex:
+        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
+    return _complex_part(input, Imag(), 1)
+
+
+def detach(input: Tensor) -> Tensor:
+    """The same memory, cut off from autograd."""
+    return need_tensor(input, "detach").detach()
+
+
+register(cast=cast, keep_outside=lambda g, part: record(_Erase(part), g), read_part=lambda g, part: record(part, g))
+core_tensor.register(restride=_Restride)
+
+__all__ = [
+    "as_strided", "reshape", "flatten", "unflatten", "ravel", "permute", "transpose", "swapaxes", "swapdims", "t", "adjoint",
+    "movedim", "moveaxis", "broadcast_to", "squeeze", "unsqueeze", "narrow", "select", "diagonal", "view_as_real", "view_as_complex",
+    "real", "imag", "detach",
+]

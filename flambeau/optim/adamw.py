@@ -1,0 +1,56 @@
+"""AdamW."""
+
+from typing import Any
+
+from flambeau import Tensor
+from flambeau.optim.adam import Adam
+from flambeau.optim.optimizer import ParamsT
+
+__all__ = ["AdamW"]
+
+
+class AdamW(Adam):
+    """Adam whose weight decay goes to the parameter, not into the averages (Loshchilov & Hutter, 2019, arXiv:1711.05101).
+
+        param *= 1 - lr * weight_decay,   then as in Adam
+
+    Args:
+        weight_decay: what a parameter loses in one step is ``lr * weight_decay`` of its value.
+
+    The other options are Adam's.
+    """
+
+    def __init__(
+        self,
+        params: ParamsT,
+        lr: float | Tensor = 1e-3,
+        betas: tuple[float | Tensor, float | Tensor] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 1e-2,
+        amsgrad: bool = False,
+        *,
+        maximize: bool = False,
+        foreach: bool | None = None,
+        capturable: bool = False,
+        differentiable: bool = False,
+        fused: bool | None = None,
+    ) -> None:
+        super().__init__(
+            params,
+            lr,
+            betas,
+            eps,
+            weight_decay,
+            amsgrad,
+            foreach=foreach,
+            maximize=maximize,
+            capturable=capturable,
+            differentiable=differentiable,
+            fused=fused,
+            decoupled_weight_decay=True,
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        for group in self.param_groups:
+            group["decoupled_weight_decay"] = True

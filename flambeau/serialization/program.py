@@ -1,0 +1,192 @@
+"""What a file may name and make when it is loaded with weights_only=False: objects of classes that the program has already."""
+from __future__ import annotations
+
+import argparse
+import copyreg
+import datetime
+import decimal
+import enum
+import functools
+import logging
+import os
+import pathlib
+import pickle
+import sys
+import types
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Callable
+
+from .machine import outside
+from .names import find_inside, find_own, module_here
+from .numpy_objects import NUMPY_GLOBALS
+from .rules import DataRules, describe, is_tensor_class
+
+_PLAIN_BASES = (object, dict, list, tuple, set, frozenset, int, float, complex, str, bytes)
+
+
+class ProgramRules(DataRules):
+    """Data, and objects of classes that the program has already: flambeau's own, and those of modules that it has imported.
+
+    No module is imported and no function is called. Of the standard library only plain value classes are known. An instance is made
+    without __init__ and filled by its __setstate__ or attribute by attribute; a class is called only if it says itself, by __reduce__
+    or copyreg, that this is how it is pickled.
+    """
+
+    def __init__(self, storages: Callable, file: str):
+        super().__init__(storages, file)
+        self.classes: dict[int, type] = {}
+
+    def find_more(self, module: str, name: str, full: str):
+        known = _standard().get(full)
+        if known is not None:
+            return known[0]
+        own = module_here(module)
+        if own.partition(".")[0] == "flambeau":
+            found = find_own(module, name)
+            if found is None:
+                raise pickle.UnpicklingError(f"{self.file} names {full}, and flambeau has no class of that name. {self._advice(name)}")
+        else:
+            found = self._find_class(module, name, full)
+        if isinstance(found, type):
+            self.classes[id(found)] = found
+        return found
+
+    def _find_class(self, module: str, name: str, full: str) -> type:
+        home = sys.modules.get(module)
+        if home is None:
+            raise pickle.UnpicklingError(f"{self.file} names {full}, but the program has not imported {module}, and loading imports nothing: "
+                                         f"write `import {module}` before it")
+        found = find_inside(home, name)
+        if found is None:
+            raise pickle.UnpicklingError(f"{self.file} names {full}, and module {module} has nothing of that name: define it before loading")
+        if not isinstance(found, type) or issubclass(found, type):
+            raise pickle.UnpicklingError(f"{self.file} names {full}, which is not a class; a file may not name functions. {self._advice(name)}")
+        if _is_standard(module) or _is_standard(found.__module__):
+            raise pickle.UnpicklingError(f"{self.file} names {full} of the standard library, whose instances can do more than hold data. "
+                                         f"{self._advice(name)}")
+        return found
+
+    @staticmethod
+    def _advice(name: str) -> str:
+        return (f"If you trust the file, allow it with flambeau.serialization.add_safe_globals([{name}]); weights_only=False allows classes of "
+                "imported modules only.")
+
+    def call(self, function, args: tuple):
+        make = _standard_makers().get(id(function))
+        if make is not None:
+            return make(*args)
+        if function is copyreg._reconstructor:
+            return self._reconstruct(*args)
+        if function is copyreg.__newobj__:
+            return self.new(args[0], args[1:], {})
+        if id(function) in self.classes and _says_how_it_is_pickled(function) and not is_tensor_class(function):
+            with outside():
+                return function(*args)
+        return super().call(function, args)
+
+    def _reconstruct(self, cls, base, state):
+        """copyreg's way, before protocol 2, to make an instance of a class on a plain base."""
+        if not self.is_allowed_class(cls) or is_tensor_class(cls) or base not in _PLAIN_BASES:
+            raise self.refuse_call(cls)
+        with outside():
+            return copyreg._reconstructor(cls, base, state)
+
+    def is_allowed_class(self, cls) -> bool:
+        return id(cls) in self.classes or id(cls) in _BARE_CLASSES or super().is_allowed_class(cls)
+
+    def refuse_call(self, obj, what: str = "called") -> pickle.UnpicklingError:
+        return pickle.UnpicklingError(
+            f"{self.file} wants {describe(obj)} to be {what}, which loading never does (weights_only=False allows instances of the program's "
+            "classes, but no calls). If you trust the file, allow it with flambeau.serialization.add_safe_globals([...])."
+        )
+
+
+@functools.cache
+def _is_standard(module: str) -> bool:
+    """Whether a module is Python's own: by its name, and by where it lies, since programs have modules called `types` or `code`, too."""
+    root = module.partition(".")[0]
+    if root not in sys.stdlib_module_names and root != "builtins":
+        return False
+    path = getattr(sys.modules.get(root), "__file__", None)
+    standard = os.path.dirname(os.path.realpath(os.__file__))
+    return path is None or os.path.realpath(path).startswith(standard + os.sep) and "site-packages" not in path
+
+
+def _says_how_it_is_pickled(cls: type) -> bool:
+    return (cls.__reduce__ is not object.__reduce__ or cls.__reduce_ex__ is not object.__reduce_ex__ or cls in copyreg.dispatch_table)
+
+
+_NUMPY_HINT = "numpy._core.multiarray._reconstruct, numpy._core.multiarray.scalar, numpy.ndarray, numpy.dtype"
+
+
+def _partial(function, *args, **kwargs) -> functools.partial:
+    if not callable(function):
+        raise TypeError("a partial is made from a class or function")
+    return functools.partial(function, *args, **kwargs)
+
+
+def _default_dict(factory=None) -> defaultdict:
+    return defaultdict(factory)
+
+
+def _deque(items=(), maxlen=None) -> deque:
+    return deque(list(items), maxlen)
+
+
+def _path(*parts):
+    import pathlib
+    return pathlib.Path(*(_text(p) for p in parts))
+
+
+def _text(part) -> str:
+    if type(part) is not str:
+        raise TypeError("a path is made of strings")
+    return part
+
+
+@functools.cache
+def _standard() -> dict[str, tuple[object, Callable | None]]:
+    """Value classes of the standard library that programs keep in checkpoints, as _plain has it."""
+    import argparse
+    import datetime
+    import decimal
+    import pathlib
+    import uuid
+
+    table: dict[str, tuple[object, Callable | None]] = {f"builtins.{kind.__name__}": (kind, None) for kind in
+                                                        (object, dict, list, tuple, int, float, str, bytes, bool)}
+    table |= {
+        "builtins.range": (range, range),
+        "builtins.slice": (slice, slice),
+        "collections.defaultdict": (defaultdict, _default_dict),
+        "collections.deque": (deque, _deque),
+        "functools.partial": (functools.partial, _partial),
+        "types.SimpleNamespace": (types.SimpleNamespace, types.SimpleNamespace),
+        "argparse.Namespace": (argparse.Namespace, None),
+        "uuid.UUID": (uuid.UUID, None),
+        "decimal.Decimal": (decimal.Decimal, lambda text: decimal.Decimal(_text(text))),
+        "logging.getLogger": (logging.getLogger, lambda name="": logging.getLogger(_text(name))),
+        "copyreg._reconstructor": (copyreg._reconstructor, None),
+        "copyreg.__newobj__": (copyreg.__newobj__, None),
+        **NUMPY_GLOBALS,
+    }
+    for kind in (datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone):
+        table[f"datetime.{kind.__name__}"] = (kind, kind)
+    for module in ("pathlib", "pathlib._local"):  # Python 3.13 keeps them in the second
+        for name in ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath"):
+            table[f"{module}.{name}"] = (getattr(pathlib, name), _path)
+    return table
+
+
+@functools.cache
+def _standard_makers() -> dict[int, Callable]:
+    return {id(obj): make for obj, make in _standard().values() if make is not None}
+
+
+@functools.cache
+def _program_classes() -> frozenset[int]:
+    """Classes of _program whose instances are made bare and filled."""
+    import argparse
+    import uuid
+    return frozenset(map(id, (argparse.Namespace, uuid.UUID, types.SimpleNamespace, defaultdict, deque, functools.partial)))

@@ -1,0 +1,32 @@
+"""Images: data sets, transforms, reading and writing, drawing, and models. flambeau's torchvision."""
+
+import importlib
+
+__all__ = ["datasets", "fetch", "get_image_backend", "io", "models", "set_image_backend", "transforms", "utils"]
+
+_SUBPACKAGES = ("datasets", "fetch", "io", "models", "transforms", "utils")
+
+
+def __getattr__(name):
+    if name in _SUBPACKAGES:  # loaded on first use
+        return importlib.import_module(f".{name}", __name__)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})
+
+
+def get_image_backend() -> str:
+    """The package that loads images: always "PIL"."""
+    return "PIL"
+
+
+def set_image_backend(backend: str) -> None:
+    """Accepts "PIL", the only package that loads images here; raises ValueError for others."""
+    if backend != "PIL":
+        raise ValueError(f"Invalid backend '{backend}'. Options are 'PIL'")
+
+
+def disable_beta_transforms_warning() -> None:
+    """Does nothing: transforms.v2 is stable, and warns of nothing."""

@@ -1,0 +1,37 @@
+"""Pillow, when it is there: flambeau.vision works on tensors and arrays without it, and loads it for pictures only."""
+
+import importlib
+import sys
+
+import numpy as np
+
+
+def pillow(purpose: str, module: str = "Image"):
+    """PIL.`module`, loaded now. Raises ImportError that names `purpose` and what to install when Pillow is absent."""
+    try:
+        return importlib.import_module(f"PIL.{module}")
+    except ImportError as error:
+        raise ImportError(f"{purpose} needs Pillow: pip install pillow (or flambeau[vision])", name="PIL") from error
+
+
+def has_pillow() -> bool:
+    """Whether Pillow can be imported."""
+    try:
+        import PIL.Image  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def is_picture(obj) -> bool:
+    """Whether `obj` is a PIL image; never loads Pillow, since without it there are none."""
+    image = sys.modules.get("PIL.Image")
+    return image is not None and isinstance(obj, image.Image)
+
+
+def picture_from_array(array: np.ndarray, mode: str | None = None):
+    """The PIL image of an array (H, W) or (H, W, C). `mode` None: L, RGB, LA, RGBA for uint8, as Pillow guesses otherwise."""
+    image = pillow("making a PIL image")
+    if mode is None:
+        return image.fromarray(array)
+    return image.frombytes(mode, (array.shape[1], array.shape[0]), np.ascontiguousarray(array).tobytes())
