@@ -35,6 +35,8 @@ from .ops.convert import memory_format
 from .ops.create import *
 from .ops.elementwise import *
 from .ops.movement import *
+from .ops.random import *
+from .ops.random import _standard_gamma
 from .ops.reduce import *
 
 __version__ = "0.1.0"

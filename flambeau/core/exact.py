@@ -1,7 +1,7 @@
 """Arithmetic with the roundings of compiled C, where NumPy's own differ in the last bit.
 
-NumPy rounds a product before adding to it, evaluates `log`, `exp` … by vector kernels of its own, and narrows a double to a half in one step.
-A C++ program fuses the multiply-add, calls the C library, and narrows by way of float32. The random engine needs the latter.
+NumPy rounds a product before adding to it, evaluates `log`, `exp` … by vector kernels of its own, and narrows a double to a half in one
+step. PyTorch's C++ fuses the multiply-add, calls the C library, and narrows by way of float32: so must numbers that are to equal its own.
 """
 from __future__ import annotations
 
@@ -40,8 +40,7 @@ def fused32(a, b, c) -> np.ndarray:
         found = total[doubtful]
         error = _error_of_sum(product[doubtful], np.broadcast_to(c, total.shape)[doubtful].astype(np.float64), found)
         total[doubtful] = np.where(error == 0, found, np.nextafter(found, np.copysign(np.inf, error)))
-    with np.errstate(over="ignore"):
-        return total.astype(np.float32)
+    return total.astype(np.float32)
 
 
 def fused64(a: np.ndarray, b: float, c: float) -> np.ndarray:
@@ -133,4 +132,4 @@ def _fused_fraction(a: float, b: float, c: float) -> float:
     try:
         return float(exact)
     except OverflowError:
-        return math.copysign(math.inf, exact)
+        return math.inf if exact > 0 else -math.inf

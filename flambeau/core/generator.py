@@ -1,7 +1,7 @@
 """Random numbers of every distribution: PyTorch's own on a CPU, bit for bit, from NumPy alone.
 
-How many words a number takes, how they become a number and how that is rounded follows PyTorch 2.13 as it is built for AVX2 and AVX-512 (with
-fused multiply-adds). Logarithms and the like in float64 are the C library's, in PyTorch as here.
+How many words a number takes, how they become a number and how that is rounded follows PyTorch 2.13 as it is built for AVX2 and AVX-512
+(with fused multiply-adds; on Intel's and others' processors alike). Logarithms and the like in float64 are the C library's, there as here.
 """
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ _ROUGH_UNITS = 64                   # NumPy's log1p is within far fewer units in
 class RandomStream(WordStream):
     """A stream of random numbers: from one seed the same as PyTorch's, and after any draws in the same state.
 
-    A draw takes a count n >= 0 (or parameters, one a number) and returns a fresh array. Counts give 1-D arrays, in the order in which a tensor's
-    elements lie in memory: `in_storage_order` gives them a shape. Draws of no numbers leave the stream alone, and threads take turns.
+    A draw takes a count n >= 0 (or parameters, one a number) and returns a fresh array. Counts give 1-D arrays, in the order in which a
+    tensor's elements lie in memory: `in_storage_order` gives them a shape. Draws of no numbers leave the stream alone; threads take turns.
 
     Draws raise RuntimeError for parameters out of their range, and NotImplementedError for types of which they make no numbers.
     """
@@ -128,8 +128,8 @@ class RandomStream(WordStream):
     def normal(self, n: int, mean: float = 0.0, std: float = 1.0, dtype=np.float32, contiguous: bool = True) -> np.ndarray:
         """Normal numbers, floating or complex (then each part has `mean`, and a standard deviation of std / sqrt(2)); std >= 0.
 
-        Fewer than 16, and those for a tensor that is not `contiguous`, are drawn one by one in float64; they come in pairs, and an odd one is kept
-        for the next draw of this kind. Others are drawn by blocks of 16; if n is no multiple, a last block is drawn over the end.
+        Fewer than 16, and those for a tensor that is not `contiguous`, are drawn one by one in float64; they come in pairs, and an odd one
+        is kept for the next draw of this kind. Others are drawn by blocks of 16; if n is no multiple, a last block is drawn over the end.
         """
         dtype = np.dtype(dtype)
         if not std >= 0:
@@ -225,10 +225,10 @@ class RandomStream(WordStream):
 
     @exclusive
     def multinomial(self, weights: np.ndarray, k: int, replacement: bool = False) -> np.ndarray:
-        """Indices chosen with probabilities in proportion to floating weights: (categories,) -> (k,), (rows, categories) -> (rows, k), int64.
+        """Indices chosen in proportion to floating weights: (categories,) -> (k,) or (rows, categories) -> (rows, k), int64.
 
-        With replacement (and k > 1) by searching the cumulative weights. Else the k greatest quotients of weights and exponential numbers, which
-        are drawn in the order of the weights in memory; of equal quotients the left one, an order that PyTorch does not specify.
+        With replacement (and k > 1) by searching the cumulative weights. Else the k greatest quotients of weights and exponential numbers,
+        drawn in the order of the weights in memory; of equal quotients the left one first, an order that PyTorch does not specify.
         """
         _check_multinomial(weights, k, replacement)
         if not weights.size:
@@ -324,7 +324,7 @@ def _check_uniform(low: float, high: float, dtype: np.dtype) -> None:
     greatest = _FLOATS[dtype.name][0]
     for name, bound in (("from", low), ("to", high)):
         if not -greatest <= bound <= greatest:
-            raise RuntimeError(f"{name} is out of bounds for {dtype.name}: uniform_ expects at most {greatest:g} either way, but found {bound:g}")
+            raise RuntimeError(f"{name} is out of bounds for {dtype.name}: uniform_ expects +-{greatest:g} at most, but found {bound:g}")
     if low > high:
         raise RuntimeError(f"uniform_ expects to return a [from, to) range, but found from={low:g} > to={high:g}")
     if high - low > greatest:
@@ -349,14 +349,14 @@ def _integer_bounds(low: int, high: int | None, dtype: np.dtype) -> tuple[int, i
         low = _rounded_inwards(low, dtype, 1)
         end = 2**precision if high is None else _rounded_inwards(high, dtype, -1)
         if low >= end:
-            raise RuntimeError(f"random_ expects 'from' casted to {dtype.name} to be less than 'to' casted to it, but got from={low} >= to={end}")
+            raise RuntimeError(f"random_ expects 'from' casted to {dtype.name} to be less than 'to', but got from={low} >= to={end}")
         last = end - (high is not None)
     for name, bound in (("from", low), ("to - 1", last)):
         if not least <= bound <= greatest:
             raise RuntimeError(f"{name} is out of bounds for {dtype.name}: random_ expects {least:g} to {greatest:g}, but found {bound}")
         if dtype.name in _FLOATS and abs(bound) > 2**precision:
-            warnings.warn(f"{name} is out of bounds [-(2^{precision}), 2^{precision}]: beyond them {dtype.name} does not hold every integer, so that "
-                          f"random_ is not uniform; found {bound}", UserWarning, stacklevel=4)
+            warnings.warn(f"{name} is out of bounds [-(2^{precision}), 2^{precision}]: beyond them {dtype.name} does not hold every "
+                          f"integer, so that random_ is not uniform; found {bound}", UserWarning, stacklevel=4)
     return low, last
 
 

@@ -1,7 +1,7 @@
 """The source of all random numbers: the words of a Mersenne Twister, and the state in which PyTorch writes one down.
 
-MT19937 is by M. Matsumoto and T. Nishimura ("Mersenne Twister: a 623-dimensionally equidistributed uniform pseudo-random number generator", ACM
-Transactions on Modeling and Computer Simulation 8, 1998). NumPy's legacy generator seeds and runs it as PyTorch does.
+MT19937 is by M. Matsumoto and T. Nishimura ("Mersenne Twister: a 623-dimensionally equidistributed uniform pseudo-random number generator",
+ACM Transactions on Modeling and Computer Simulation 8, 1998). NumPy's legacy generator seeds and runs it as PyTorch does.
 """
 from __future__ import annotations
 
@@ -93,13 +93,14 @@ class WordStream:
             found = f"an array of {state.dtype}" if isinstance(state, np.ndarray) else type(state).__name__
             raise TypeError(f"RNG state must be a torch.ByteTensor (uint8), found {found}; pass what get_state returned")
         if state.size != STATE_BYTES:
-            raise RuntimeError(f"Expected a CPUGeneratorImplState of size {STATE_BYTES} but found the input RNG state size to be {state.size}")
+            raise RuntimeError(f"Expected a CPUGeneratorImplState of size {STATE_BYTES} but found the input RNG state size to be "
+                               f"{state.size}; pass what get_state returned")
         read = np.frombuffer(state.tobytes(), _STATE)[0]
         left, position = int(read["left"]), int(read["next"])
         untouched = left == 1 and position == 0
         if not read["seeded"] or not 0 < left <= _WORDS or not (untouched or left + position == _WORDS + 1):
-            raise RuntimeError(f"Invalid mt19937 state: found seeded = {int(read['seeded'])}, left = {left}, next = {position}, where seeded must not "
-                               f"be 0 and the others must be 1 and 0 or add up to {_WORDS + 1}; pass what get_state returned")
+            raise RuntimeError(f"Invalid mt19937 state: found seeded = {int(read['seeded'])}, left = {left}, next = {position}, but seeded must "
+                               f"not be 0, and the others be 1 and 0 or add up to {_WORDS + 1}; pass what get_state returned")
         self._source.set_state(("MT19937", read["words"].astype(np.uint32), _WORDS if untouched else position))
         self._seed, self._untouched = int(read["seed"]), untouched
         self._kept = float(read["kept"]) if read["has_kept"] else None

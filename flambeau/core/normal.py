@@ -1,8 +1,9 @@
 """Normal numbers from uniform ones: the Box-Muller transform, bit for bit as PyTorch evaluates it on a CPU with AVX2 or AVX-512.
 
-A pair of uniform numbers u1 in (0, 1], u2 in [0, 1) becomes sqrt(-2 log u1) times the cosine and the sine of 2 pi u2. In float32 the logarithm,
-sine and cosine are the polynomials of S. Moshier's Cephes library (logf.c, sinf.c) in the arrangement of J. Pommier's sse_mathfun, every
-multiply-add fused; in float64 they are the C library's.
+A pair of uniform numbers u1 in (0, 1], u2 in [0, 1) becomes sqrt(-2 log u1) times the cosine and the sine of 2 pi u2 (G. E. P. Box and
+M. E. Muller, "A note on the generation of random normal deviates", Annals of Mathematical Statistics 29, 1958). In float32 the logarithm,
+sine and cosine are the polynomials of S. Moshier's Cephes library (logf.c, sinf.c) in the arrangement of J. Pommier's sse_mathfun, with
+those multiply-adds fused that are so in PyTorch's binaries; in float64 they are the C library's.
 """
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ def transform_blocks(uniforms: np.ndarray, mean: float, std: float) -> None:
     kernel = _box_muller32 if uniforms.dtype == np.float32 else _box_muller64
     for start in range(0, uniforms.size, _CHUNK):
         blocks = uniforms[start:start + _CHUNK].reshape(-1, 2, BLOCK // 2)
-        first, second = blocks[:, 0].ravel(), blocks[:, 1].ravel()
-        cosines, sines = kernel(1 - first, second, mean, std)
+        with np.errstate(over="ignore"):
+            cosines, sines = kernel(1 - blocks[:, 0].ravel(), blocks[:, 1].ravel(), mean, std)
         blocks[:, 0] = cosines.reshape(-1, BLOCK // 2)
         blocks[:, 1] = sines.reshape(-1, BLOCK // 2)
 

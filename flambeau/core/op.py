@@ -69,8 +69,8 @@ class Op(metaclass=_Interning):
     _saves_inputs: ClassVar[tuple[bool, ...]]
     _saves_out: ClassVar[bool]
 
-    def __init_subclass__(cls, **kwargs):
-        super().__init_subclass__(**kwargs)
+    def __init_subclass__(cls, abstract: bool = False):
+        super().__init_subclass__()
         # fields as a dataclass has them: annotated names, in order, with class attributes as defaults (dataclass itself takes 1 ms a class)
         own = tuple(n for n, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar"))
         cls._fields = (*(f for f in cls._fields if f not in own), *own)
@@ -89,7 +89,7 @@ class Op(metaclass=_Interning):
                 raise TypeError(f"{cls.__name__}.saves names {sorted(unknown)}, which gradient does not take")
             cls._saves_inputs = tuple(n in cls.saves for n in names) + ((rest in cls.saves,) * 256 if variadic else ())
             cls._saves_out = "out" in cls.saves
-        if not cls.__name__.startswith("_"):
+        if not abstract:                    # `class Reduction(Op, abstract=True)`: what several pages share, no page itself
             OPS.append(cls)
 
     @classmethod

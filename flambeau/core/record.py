@@ -190,6 +190,7 @@ class _Item(Op):
 
     k: int
     types = "keep"
+    no_samples = "takes several results apart: every page with `outputs` covers it"
 
     def shape(self, x):
         return x.shape[self.k]
@@ -283,6 +284,7 @@ class _WriteInto(Op):
     """Stands in the backward graph for a write through a view: the base keeps its gradient elsewhere, the value gets it there."""
 
     part: Op
+    no_samples = "never recorded, only walked back over: tests/autograd/test_inplace.py"
 
     def gradient(self, g, out, base, value):
         return lambda: _keep_outside(g, self.part), lambda: _read_part(g, self.part)

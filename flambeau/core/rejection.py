@@ -1,9 +1,8 @@
 """Poisson, binomial and gamma numbers: samplers that draw until they accept, so one number at a time.
 
-Each takes `uniform()` (a float in [0, 1)) and, for gamma, `normal()` (standard normal), and draws them in the order that PyTorch's samplers do.
-The constants are the papers'. Arithmetic is in double except where PyTorch's is in the type of the parameters: those are passed as NumPy scalars
-of that type. `log1p` of a float32 and `lgamma` are not the C library's; a number could differ from PyTorch's only where an acceptance test is
-decided by the last bit.
+Each takes `uniform()` (a float in [0, 1)) and, for gamma, `normal()` (standard normal), and draws them in the order of PyTorch's samplers.
+Arithmetic is in double, except where PyTorch's is in the type of the parameters; those are passed as NumPy scalars of that type. One
+function is not quite the C library's, the float32 `log1p` in `binomial`: a number could differ where its last bit tips a rounding.
 """
 from __future__ import annotations
 
@@ -17,6 +16,9 @@ from .exact import log
 # log k! less Stirling's approximation of it, for k = 0 … 9
 _STIRLING_TAIL = (0.0810614667953272, 0.0413406959554092, 0.0276779256849983, 0.02079067210376509, 0.0166446911898211, 0.0138761288230707,
                   0.0118967099458917, 0.0104112652619720, 0.00925546218271273, 0.00833056343336287)
+# log gamma(x) - (x - 1/2) (log x - 1) as a series in 1 / x
+_LGAMMA = (4.18938533204672725052e-01, 8.33333333333329678849e-02, -2.77777777728775536470e-03, 7.93650558643019558500e-04,
+           -5.95187557450339963135e-04, 8.36339918996282139126e-04, -1.63092934096575273989e-03)
 
 
 def poisson(rate: float, uniform: Callable[[], float]) -> int:
@@ -48,7 +50,7 @@ def poisson(rate: float, uniform: Callable[[], float]) -> int:
             return k
         if k < 0 or (us < 0.013 and v > us):
             continue
-        if log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b) <= -rate + k * log_rate - math.lgamma(k + 1.0):
+        if log(v) + math.log(inverse_alpha) - math.log(a / (us * us) + b) <= -rate + k * log_rate - _log_factorial(float(k)):
             return k
 
 
@@ -141,6 +143,21 @@ def _by_transformed_rejection(count, probability, uniform):
                  + _stirling_tail(mode) + _stirling_tail(trials - mode) - _stirling_tail(float(k)) - _stirling_tail(float(count - k)))
         if log(v * alpha / (a / (us * us) + b)) <= bound:
             return k
+
+
+def _log_factorial(k: float) -> float:
+    """log k!, from 7! on with the roundings of the C library's lgamma(k + 1) (fdlibm, e_lgamma_r.c)."""
+    x = k + 1
+    if x < 8:
+        return math.lgamma(x)
+    inverse, logarithm = 1 / x, math.log(x)
+    if x >= 2.0**58:
+        return x * (logarithm - 1)
+    square = inverse * inverse
+    series = _LGAMMA[-1]
+    for coefficient in _LGAMMA[-2:0:-1]:
+        series = coefficient + square * series
+    return (x - 0.5) * (logarithm - 1) + (_LGAMMA[0] + inverse * series)
 
 
 def _to_int64(x: float) -> int:

@@ -13,6 +13,7 @@ from . import dtype as dt
 from . import graph
 from .grad import GradNode, RemovableHandle, modes, node_type
 from .graph import Node
+from .printing import format_tensor
 from .shape import Size, contiguous_strides, is_contiguous, numel
 from .storage import Storage, UntypedStorage, address, constant
 from .suggest import did_you_mean
@@ -399,7 +400,12 @@ class Tensor:
         return object.__format__(self, spec)
 
     def __repr__(self, *, tensor_contents=None) -> str:
-        return _represent(self)
+        kind = type(self)
+        producer = self._producer()
+        return format_tensor(None if self.is_meta else self._array(), dtype_name=self.dtype.name, default_dtype_name=dt.default_dtype().name,
+                             prefix="tensor(" if kind is Tensor or kind.__name__ == "Parameter" else f"{kind.__name__}(",
+                             device=str(self.device), requires_grad=self._leaf, grad_fn_name=None if producer is None else producer.name(),
+                             shape=self.shape, contents=tensor_contents)
 
     def __contains__(self, element) -> bool:
         if isinstance(element, (Tensor, numbers.Number)):
@@ -575,14 +581,12 @@ def relative_view(view: Tensor, base: Tensor):
 
 # Registered by ops: they need operators, which the core has none of.
 _restride = None
-_represent = repr
 _legacy_constructor = None
 
 
-def register(restride=None, represent=None, legacy_constructor=None) -> None:
+def register(restride=None, legacy_constructor=None) -> None:
     """Give the core what only operator pages can provide."""
-    global _restride, _represent, _legacy_constructor
+    global _restride, _legacy_constructor
     _restride = restride or _restride
-    _represent = represent or _represent
     _legacy_constructor = legacy_constructor or _legacy_constructor
 

@@ -23,6 +23,7 @@ class View(Op):
     offset: int = 0
     kind: DType | None = None
     types = "keep"
+    reads_memory = True         # of a storage, whatever the tensor's own strides
 
     def shape(self, x):
         return self.sizes

@@ -43,7 +43,7 @@ class Cast(Op):
     def element(self, i, x):       return el.cast(x[i], self.to)
     def gradient(self, g, out, x): return real_if(cast(g, x.dtype) if g.dtype is not x.dtype else g, x)
 
-    samples = lambda: [(normal(2, 3), dt.float32), (normal(2, 3) * 3, dt.int32), (normal(2), dt.bool_), (np.arange(4), dt.float64)]
+    samples = lambda: [(normal(2, 3, dtype="float32"), dt.float64), (normal(2, 3) * 3, dt.int32), (normal(2), dt.bool_), (np.arange(4), dt.float64)]
 
 
 def convert(x: np.ndarray, to: dt.dtype) -> np.ndarray:
@@ -230,7 +230,7 @@ class Sqrt(Op):
 
 
 # ------------------------------------------------------------------------------------------------------------------ comparison
-class Comparison(Op):
+class Comparison(Op, abstract=True):
     """A comparison, element by element."""
 
     axes = "..., ... -> ..."
@@ -259,7 +259,7 @@ class Eq(Comparison):
 class Ne(Comparison):
     """x != y"""
 
-    symbol, ordered, samples = lambda: "ne", False, Eq.samples
+    symbol, ordered, samples = "ne", False, Eq.samples
     def reference(self, x, y): return np.not_equal(x, y)
 
 

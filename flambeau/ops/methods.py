@@ -5,7 +5,7 @@ import functools
 
 from ..core.record import in_place
 from ..core.tensor import Tensor
-from . import activation, contract, convert, create, elementwise, movement, reduce
+from . import activation, contract, convert, create, elementwise, movement, random, reduce
 
 # public functions that are methods too, by module; a trailing ":_" means that there is an in-place form
 METHODS = {
@@ -15,6 +15,7 @@ METHODS = {
     reduce: "sum mean",
     contract: "matmul mm bmm mv dot",
     activation: "relu:_",
+    random: "uniform_ normal_ random_ bernoulli_ bernoulli exponential_ cauchy_ geometric_ log_normal_ multinomial",
     create: "new_tensor new_zeros new_ones new_empty new_full new_empty_strided",
     convert: "clone contiguous to type_as cpu cuda copy_ fill_ zero_ set_ detach_ equal",
 }

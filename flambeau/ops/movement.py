@@ -15,7 +15,7 @@ from .common import Tensor, cast, need_tensor, register_cast, shape_args
 from .elementwise import Clone
 
 
-class Movement(Op):
+class Movement(Op, abstract=True):
     """A page whose result is a view of its input: `strided` maps (shape, strides, offset) to the view's, and the rest follows.
 
     `strided` gets plain tuples, raises what the user sees for bad arguments, and returns None where only a copy would do.
@@ -76,6 +76,8 @@ class _Spread(Op):
 
     def gradient(self, g, out, x):
         return as_strided(g.contiguous(), self.sizes, self.strides, self.offset)
+
+    samples = lambda: [(normal(2, 2), (3, 4), (2, 2), (4, 2), 1), (normal(3, 2), (4,), (3, 2), (1, 1), 0), (normal(0, 2), (3,), (0, 2), (1, 1), 0)]
 
 
 def _distinct(sizes, strides) -> bool:
@@ -202,10 +204,14 @@ class Squeeze(Movement):
 
 
 class _SqueezeDim(Squeeze):
+    """One axis left out if its size is 1."""
+
     backward = "SqueezeBackward1"
 
 
 class _SqueezeDims(Squeeze):
+    """Several axes left out, those of size 1."""
+
     backward = "SqueezeBackward2"
 
 
@@ -342,6 +348,8 @@ class _Restride(Op):
     def gradient(self, g, out, x):
         return record(_Place(self), g)
 
+    samples = lambda: [(normal(3, 2), (3, 2), (1, 3), (2,), (3,), 1)]
+
 
 def sum_of(view: View) -> int:
     """The largest memory position that a view reads."""
@@ -366,6 +374,8 @@ class _Place(Op):
     def gradient(self, g, out, x):
         return record(self.part, g)
 
+    samples = lambda: [(normal(2), _Restride((3, 2), (1, 3), (2,), (3,), 1))]
+
 
 class _Erase(Op):
     """A tensor like the base with zeros at the part: what a write through a view leaves of the base's gradient."""
@@ -384,6 +394,8 @@ class _Erase(Op):
 
     def gradient(self, g, out, x):
         return record(self, g)
+
+    samples = lambda: [(normal(3, 2), _Restride((3, 2), (1, 3), (2,), (3,), 1))]
 
 
 # ------------------------------------------------------------------------------------------------------------ the functions
@@ -632,12 +644,15 @@ class _SumTo(Op):
     def gradient(self, g, out, x):
         return expand(g, x.shape)
 
+    samples = lambda: [(normal(3, 4), (0,)), (normal(2, 3, 4), (0, 2)), (normal(0, 3), (0,))]
+
 
 class ViewDtype(Op):
     """The same bytes read as another dtype: no gradient."""
 
     kind: object
     types = "keep"
+    no_samples = "only ever names the grad_fn of a view: tests/core/test_views.py reads bytes as other dtypes"
 
 
 def view_dtype(input: Tensor, dtype) -> Tensor:
@@ -682,6 +697,8 @@ class ViewAsReal(Op):
     def gradient(self, g, out, x):
         return view_as_complex(g.contiguous())
 
+    samples = lambda: [(normal(2, 3) + 1j * normal(2, 3, seed=1),)]
+
 
 class ViewAsComplex(Op):
     """x[…, 0] + i x[…, 1], on the same memory."""
@@ -699,6 +716,8 @@ class ViewAsComplex(Op):
 
     def gradient(self, g, out, x):
         return view_as_real(g)
+
+    samples = lambda: [(normal(3, 2),)]
 
 
 class Real(Op):
@@ -719,6 +738,8 @@ class Real(Op):
     def gradient(self, g, out, x):
         g = cast(g, x.dtype)
         return g * 1j if self.part else g
+
+    samples = lambda: [(normal(2, 3) + 1j * normal(2, 3, seed=1),)]
 
 
 class Imag(Real):

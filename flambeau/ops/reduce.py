@@ -10,7 +10,7 @@ from .common import all_dims, into, need_tensor, record
 from .movement import expand, reshape
 
 
-class Reduction(Op):
+class Reduction(Op, abstract=True):
     """A page that does away with the axes `dims` (all sorted, from the front), or leaves them as size 1."""
 
     dims: tuple[int, ...]

@@ -37,9 +37,9 @@ def replacing(path: str | os.PathLike) -> Iterator[BinaryIO]:
         return
     temporary = os.path.join(folder, f".{secrets.token_hex(8)}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+        file = open(temporary, "xb")
         try:
-            with open(descriptor, "wb") as file:
+            with file:
                 if mode is not None:
                     os.chmod(temporary, stat.S_IMODE(mode))
                 yield file

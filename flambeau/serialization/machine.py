@@ -82,6 +82,7 @@ class Machine:
         data, handlers, opcode = self.data, _HANDLERS, 0
         end = len(data)
         start = self.position
+        self.stack, self.below, self.memo = [], [], {}
         try:
             while True:
                 if self.position >= end:

@@ -4,6 +4,8 @@ flambeau's own classes are written as PyTorch's (`flambeau.nn.linear` as `torch.
 """
 from __future__ import annotations
 
+import types
+
 import flambeau
 
 # PyTorch's storage classes; their names are the dtypes of the format (Storage.h knows no others that flambeau could hold)
@@ -18,6 +20,7 @@ UNTYPED_DTYPES = ("uint16", "uint32", "uint64", "float8_e5m2", "float8_e4m3fn", 
 DTYPES = (*DTYPE_STORAGES, *UNTYPED_DTYPES)
 
 _PREFIXES = (("flambeau.vision", "torchvision"), ("flambeau", "torch"))
+_INTERNAL = ("core", "ops", "autograd", "compiler", "backends", "runtime", "serialization", "cli")  # parts that no pickle names
 _MOVED = {"numpy.core": "numpy._core", "torch.tensor": "torch._tensor"}  # renamed by NumPy 2 and PyTorch 1.8
 
 
@@ -94,7 +97,7 @@ def find_own(module: str, name: str):
             if not isinstance(home, types.ModuleType) or home.__name__.partition(".")[0] not in _roots():
                 break
         else:
-            found = find_inside(home, name) if isinstance(getattr(home, name.partition(".")[0], None), (type, types.FunctionType)) else None
+            found = find_inside(home, name)
             if isinstance(found, type) and not issubclass(found, type) and _is_public(found):
                 return found
             if isinstance(found, types.FunctionType) and parts[1:depth] == ["nn", "functional"] and not name.startswith("_"):
@@ -103,6 +106,7 @@ def find_own(module: str, name: str):
 
 
 def _roots() -> tuple[str, ...]:
+    """The first parts of the names that flambeau's modules have."""
     return "flambeau", flambeau.Tensor.__module__.partition(".")[0]
 
 

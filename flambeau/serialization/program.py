@@ -18,9 +18,9 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 
 from .machine import outside
-from .names import find_inside, find_own, module_here
+from .names import describe, find_inside, find_own, module_here
 from .numpy_objects import NUMPY_GLOBALS
-from .rules import DataRules, describe, is_tensor_class
+from .rules import DataRules, is_tensor_class
 
 _PLAIN_BASES = (object, dict, list, tuple, set, frozenset, int, float, complex, str, bytes)
 
@@ -38,7 +38,7 @@ class ProgramRules(DataRules):
         self.classes: dict[int, type] = {}
 
     def find_more(self, module: str, name: str, full: str):
-        known = _standard().get(full)
+        known = _KNOWN.get(full)
         if known is not None:
             return known[0]
         own = module_here(module)
@@ -62,7 +62,7 @@ class ProgramRules(DataRules):
             raise pickle.UnpicklingError(f"{self.file} names {full}, and module {module} has nothing of that name: define it before loading")
         if not isinstance(found, type) or issubclass(found, type):
             raise pickle.UnpicklingError(f"{self.file} names {full}, which is not a class; a file may not name functions. {self._advice(name)}")
-        if _is_standard(module) or _is_standard(found.__module__):
+        if _is_of_python(module) or _is_of_python(found.__module__):
             raise pickle.UnpicklingError(f"{self.file} names {full} of the standard library, whose instances can do more than hold data. "
                                          f"{self._advice(name)}")
         return found
@@ -73,7 +73,7 @@ class ProgramRules(DataRules):
                 "imported modules only.")
 
     def call(self, function, args: tuple):
-        make = _standard_makers().get(id(function))
+        make = _MAKERS.get(id(function))
         if make is not None:
             return make(*args)
         if function is copyreg._reconstructor:
@@ -92,8 +92,13 @@ class ProgramRules(DataRules):
         with outside():
             return copyreg._reconstructor(cls, base, state)
 
+    def build(self, obj, state):
+        if isinstance(obj, (type, enum.Enum)):  # they are the program's, not the file's
+            raise self.refuse_call(obj, "changed")
+        return super().build(obj, state)
+
     def is_allowed_class(self, cls) -> bool:
-        return id(cls) in self.classes or id(cls) in _BARE_CLASSES or super().is_allowed_class(cls)
+        return id(cls) in self.classes or id(cls) in _BARE or super().is_allowed_class(cls)
 
     def refuse_call(self, obj, what: str = "called") -> pickle.UnpicklingError:
         return pickle.UnpicklingError(
@@ -103,21 +108,18 @@ class ProgramRules(DataRules):
 
 
 @functools.cache
-def _is_standard(module: str) -> bool:
+def _is_of_python(module: str) -> bool:
     """Whether a module is Python's own: by its name, and by where it lies, since programs have modules called `types` or `code`, too."""
-    root = module.partition(".")[0]
+    root = str(module).partition(".")[0]
     if root not in sys.stdlib_module_names and root != "builtins":
         return False
     path = getattr(sys.modules.get(root), "__file__", None)
-    standard = os.path.dirname(os.path.realpath(os.__file__))
-    return path is None or os.path.realpath(path).startswith(standard + os.sep) and "site-packages" not in path
+    library = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
+    return path is None or os.path.realpath(path).startswith(library) and "site-packages" not in path
 
 
 def _says_how_it_is_pickled(cls: type) -> bool:
-    return (cls.__reduce__ is not object.__reduce__ or cls.__reduce_ex__ is not object.__reduce_ex__ or cls in copyreg.dispatch_table)
-
-
-_NUMPY_HINT = "numpy._core.multiarray._reconstruct, numpy._core.multiarray.scalar, numpy.ndarray, numpy.dtype"
+    return cls.__reduce__ is not object.__reduce__ or cls.__reduce_ex__ is not object.__reduce_ex__ or cls in copyreg.dispatch_table
 
 
 def _partial(function, *args, **kwargs) -> functools.partial:
@@ -126,67 +128,49 @@ def _partial(function, *args, **kwargs) -> functools.partial:
     return functools.partial(function, *args, **kwargs)
 
 
-def _default_dict(factory=None) -> defaultdict:
-    return defaultdict(factory)
-
-
 def _deque(items=(), maxlen=None) -> deque:
     return deque(list(items), maxlen)
 
 
-def _path(*parts):
-    import pathlib
-    return pathlib.Path(*(_text(p) for p in parts))
+def _path(*parts) -> pathlib.Path:
+    return pathlib.Path(*map(_text, parts))  # this system's kind of path, whatever system wrote the file
 
 
-def _text(part) -> str:
-    if type(part) is not str:
-        raise TypeError("a path is made of strings")
-    return part
+def _decimal(digits) -> decimal.Decimal:
+    return decimal.Decimal(_text(digits))
 
 
-@functools.cache
-def _standard() -> dict[str, tuple[object, Callable | None]]:
-    """Value classes of the standard library that programs keep in checkpoints, as _plain has it."""
-    import argparse
-    import datetime
-    import decimal
-    import pathlib
-    import uuid
-
-    table: dict[str, tuple[object, Callable | None]] = {f"builtins.{kind.__name__}": (kind, None) for kind in
-                                                        (object, dict, list, tuple, int, float, str, bytes, bool)}
-    table |= {
-        "builtins.range": (range, range),
-        "builtins.slice": (slice, slice),
-        "collections.defaultdict": (defaultdict, _default_dict),
-        "collections.deque": (deque, _deque),
-        "functools.partial": (functools.partial, _partial),
-        "types.SimpleNamespace": (types.SimpleNamespace, types.SimpleNamespace),
-        "argparse.Namespace": (argparse.Namespace, None),
-        "uuid.UUID": (uuid.UUID, None),
-        "decimal.Decimal": (decimal.Decimal, lambda text: decimal.Decimal(_text(text))),
-        "logging.getLogger": (logging.getLogger, lambda name="": logging.getLogger(_text(name))),
-        "copyreg._reconstructor": (copyreg._reconstructor, None),
-        "copyreg.__newobj__": (copyreg.__newobj__, None),
-        **NUMPY_GLOBALS,
-    }
-    for kind in (datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone):
-        table[f"datetime.{kind.__name__}"] = (kind, kind)
-    for module in ("pathlib", "pathlib._local"):  # Python 3.13 keeps them in the second
-        for name in ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath"):
-            table[f"{module}.{name}"] = (getattr(pathlib, name), _path)
-    return table
+def _logger(name="") -> logging.Logger:
+    return logging.getLogger(_text(name))
 
 
-@functools.cache
-def _standard_makers() -> dict[int, Callable]:
-    return {id(obj): make for obj, make in _standard().values() if make is not None}
+def _text(text) -> str:
+    if type(text) is not str:
+        raise TypeError(f"a string is wanted, got {type(text).__name__}")
+    return text
 
 
-@functools.cache
-def _program_classes() -> frozenset[int]:
-    """Classes of _program whose instances are made bare and filled."""
-    import argparse
-    import uuid
-    return frozenset(map(id, (argparse.Namespace, uuid.UUID, types.SimpleNamespace, defaultdict, deque, functools.partial)))
+_DATES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta, datetime.timezone)
+_PATHS = ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")
+# of Python's own, what programs keep in checkpoints: name in the file -> (what it stands for, what a call of it does: None for no calls)
+_KNOWN = {
+    **{f"builtins.{kind.__name__}": (kind, None) for kind in (object, dict, list, tuple, int, float, str, bytes, bool)},
+    "builtins.range": (range, range),
+    "builtins.slice": (slice, slice),
+    "collections.defaultdict": (defaultdict, defaultdict),
+    "collections.deque": (deque, _deque),
+    "functools.partial": (functools.partial, _partial),
+    "types.SimpleNamespace": (types.SimpleNamespace, types.SimpleNamespace),
+    "argparse.Namespace": (argparse.Namespace, None),
+    "uuid.UUID": (uuid.UUID, None),
+    "decimal.Decimal": (decimal.Decimal, _decimal),
+    "logging.getLogger": (_logger, _logger),
+    "copyreg._reconstructor": (copyreg._reconstructor, None),
+    "copyreg.__newobj__": (copyreg.__newobj__, None),
+    **{f"datetime.{kind.__name__}": (kind, kind) for kind in _DATES},
+    **{f"pathlib.{name}": (getattr(pathlib, name), _path) for name in _PATHS},
+    **{f"pathlib._local.{name}": (getattr(pathlib, name), _path) for name in _PATHS},  # where Python 3.13 has them
+    **NUMPY_GLOBALS,
+}
+_MAKERS = {id(obj): make for obj, make in _KNOWN.values() if make is not None}
+_BARE = frozenset(map(id, (argparse.Namespace, uuid.UUID, types.SimpleNamespace, defaultdict, deque, functools.partial)))  # made, then filled

@@ -40,12 +40,10 @@ class DataRules(Rules):
         known = plain().get(full)
         if known is not None:
             return known[0]
-        if module in _BLOCKED:
-            raise refusal(f"{full} (module {module} is blocked)", self.file, "write the file anew without it.")
         if full in _SPECIAL or full.rpartition(".")[2] in DTYPES and full.startswith("torch."):
             raise CheckpointError(f"{self.file} holds {full}, which flambeau does not have (a quantized, nested or other special tensor): "
                                   "convert it with PyTorch first")
-        if full in self.extra:
+        if full in self.extra and module not in _BLOCKED:
             return NUMPY_GLOBALS.get(full, (self.extra[full],))[0]
         if full.startswith("torch"):
             own = find_own(module, name)
@@ -56,6 +54,8 @@ class DataRules(Rules):
     def find_more(self, module: str, name: str, full: str):
         """What these rules say to a name that is neither plain data nor allowed."""
         short = full.removeprefix("builtins.")
+        if module in _BLOCKED:
+            raise refusal(short, self.file, f"write it anew without {short}: module {module} is blocked, and cannot be allowed.")
         wanted = _NUMPY_HINT if full in NUMPY_GLOBALS else name if module == "__main__" else short
         raise refusal(f"{short}", self.file, f"allow it with flambeau.serialization.add_safe_globals([{wanted}]), or pass weights_only=False.")
 

@@ -35,3 +35,29 @@ def picture_from_array(array: np.ndarray, mode: str | None = None):
     if mode is None:
         return image.fromarray(array)
     return image.frombytes(mode, (array.shape[1], array.shape[0]), np.ascontiguousarray(array).tobytes())
+
+
+class ImageError(RuntimeError, OSError):
+    """A file or a buffer that holds no image that can be read; the text names it."""
+
+
+def open_picture(source, name, use=None):
+    """use(image) for the image in a path or an open binary file, read to its last pixel; the loaded image itself without `use`.
+
+    Raises ImageError, naming `name`, when it is missing, no image, cut short, or so large that Pillow takes it for an attack.
+    """
+    image = pillow(f"reading {name}")
+    try:
+        with image.open(source) as picture:
+            picture.load()
+            return picture.copy() if use is None else use(picture)
+    except FileNotFoundError:
+        raise ImageError(f"[Errno 2] No such file or directory: {str(name)!r}") from None
+    except IsADirectoryError:
+        raise ImageError(f"{name} is a folder, not an image") from None
+    except image.DecompressionBombError as error:
+        raise ImageError(f"{name}: {error}; if you trust the file, raise PIL.Image.MAX_IMAGE_PIXELS") from error
+    except image.UnidentifiedImageError:
+        raise ImageError(f"{name} holds no image that Pillow knows (or only the beginning of one)") from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # SyntaxError: how Pillow tells of a broken PNG
+        raise ImageError(f"{name} cannot be read as an image: {error}") from error

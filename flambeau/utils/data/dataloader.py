@@ -11,8 +11,10 @@ from .collate import default_collate, default_convert
 from .dataset import Dataset, IterableDataset, length_of
 from .info import get_worker_info
 from .iterators import LoaderIterator, SingleProcessIterator
+from .parallel import WorkerIterator
 from .resume import Position
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
+from .workers import check_context
 
 __all__ = ["DataLoader", "default_collate", "default_convert", "get_worker_info"]
 
@@ -169,8 +171,6 @@ class DataLoader(Generic[T_co]):
             if self.num_workers == 0:
                 raise ValueError("multiprocessing_context can only be used with multi-process loading (num_workers > 0), "
                                  f"but got num_workers={self.num_workers}")
-            from .workers import check_context  # here, because it imports multiprocessing
-
             context = check_context(context)
         self.__multiprocessing_context = context
 
@@ -201,8 +201,6 @@ class DataLoader(Generic[T_co]):
     def _get_iterator(self, resume: Position | None = None) -> LoaderIterator:
         if self.num_workers == 0:
             return SingleProcessIterator(self, resume)
-        from .parallel import WorkerIterator  # here, because it imports multiprocessing
-
         self.check_worker_number_rationality()
         return WorkerIterator(self, resume)
 

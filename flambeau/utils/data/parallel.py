@@ -1,4 +1,4 @@
-"""One pass over a DataLoader by worker processes. Imports multiprocessing, so only loaders with workers import it."""
+"""One pass over a DataLoader by worker processes."""
 from __future__ import annotations
 
 import itertools

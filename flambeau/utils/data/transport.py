@@ -6,8 +6,6 @@ with a file descriptor and no name. The descriptor goes through the socket once 
 mapped. So nothing is left behind however a process ends, no limit on descriptors or on /dev/shm applies, and a block that the
 receiver's arrays no longer use is written to again, already in place in both processes. Where the system has no memfd, and for messages
 with little data, the bytes go through the pipe.
-
-This module imports multiprocessing, so only loaders with workers import it.
 """
 from __future__ import annotations
 
@@ -17,13 +15,14 @@ import os
 import pickle
 import weakref
 from collections import deque
-from multiprocessing import reduction
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import flambeau
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 __all__ = ["Receiver", "Sender", "dumps"]
 
@@ -80,6 +79,20 @@ def _offsets(sizes: list[int]) -> tuple[list[int], int]:
     return starts, end
 
 
+def send_descriptor(connection: Connection, descriptor: int) -> None:
+    """Let the process at the other end have an open file."""
+    from multiprocessing.reduction import send_handle
+
+    send_handle(connection, descriptor, None)
+
+
+def receive_descriptor(connection: Connection) -> int:
+    """The file that `send_descriptor` has sent."""
+    from multiprocessing.reduction import recv_handle
+
+    return recv_handle(connection)
+
+
 class Sender:
     """The worker's end."""
 
@@ -109,7 +122,7 @@ class Sender:
                 memory[start : start + part.nbytes] = part
             self._connection.send_bytes(pickle.dumps((number, descriptor is not None, sizes, dropped)))
             if descriptor is not None:
-                reduction.send_handle(self._connection, descriptor, None)
+                send_descriptor(self._connection, descriptor)
             self._connection.send_bytes(data)
         finally:
             if descriptor is not None:
@@ -159,7 +172,7 @@ class Receiver:
             del self._blocks[old]
         starts, total = _offsets(sizes)
         if is_new:
-            descriptor = reduction.recv_handle(self._connection)
+            descriptor = receive_descriptor(self._connection)
             try:
                 self._blocks[number] = mmap.mmap(descriptor, os.fstat(descriptor).st_size)
             finally:

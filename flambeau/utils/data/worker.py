@@ -16,8 +16,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import flambeau
 
@@ -26,6 +25,9 @@ from .dataset import IterableDataset
 from .fetch import make_fetcher
 from .info import WorkerInfo, set_worker_info
 from .transport import Sender
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
 
 __all__ = ["BATCH", "END", "ERROR", "Failure", "Job", "Reply", "Resume", "Start", "Task", "run"]
 

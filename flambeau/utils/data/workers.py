@@ -1,11 +1,10 @@
 """The worker processes of a loader, seen from the main process: start, talk, notice a death at once, end.
 
-Imports multiprocessing, so only loaders with workers import it.
+multiprocessing is imported inside functions: a program without workers does not load it.
 """
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
 import pickle
 import signal
@@ -15,14 +14,15 @@ import time
 import warnings
 import weakref
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import BaseContext
-from multiprocessing.process import BaseProcess
-from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .transport import Receiver, dumps
 from .worker import Job, Reply, Start, Task, run
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import BaseContext
+    from multiprocessing.process import BaseProcess
 
 __all__ = ["WorkerTeam", "check_context"]
 
@@ -34,13 +34,15 @@ _open_ends: weakref.WeakSet[Connection] = weakref.WeakSet()  # the main process'
 
 def check_context(context: Any) -> BaseContext:
     """The multiprocessing context of a name or of itself. ValueError for a name that this system lacks, TypeError for anything else."""
+    import multiprocessing
+
     if isinstance(context, str):
         methods = multiprocessing.get_all_start_methods()
         if context not in methods:
             raise ValueError(f"multiprocessing_context option should specify a valid start method in {methods!r}, "
                              f"but got multiprocessing_context={context!r}")
         return multiprocessing.get_context(context)
-    if not isinstance(context, BaseContext):
+    if not isinstance(context, multiprocessing.context.BaseContext):
         raise TypeError("multiprocessing_context option should be a valid context object or a string specifying the start method, "
                         f"but got multiprocessing_context={context}")
     return context
@@ -48,6 +50,8 @@ def check_context(context: Any) -> BaseContext:
 
 def _default_context() -> BaseContext:
     """The start method that the program has set, else fork on Linux, where nothing has to be pickled, else the system's."""
+    import multiprocessing
+
     if multiprocessing.get_start_method(allow_none=True) is None and sys.platform == "linux":
         return multiprocessing.get_context("fork")
     return multiprocessing.get_context()
@@ -67,6 +71,8 @@ class _Parcel:
         self.job = job
 
     def __reduce__(self) -> tuple:
+        from multiprocessing.reduction import ForkingPickler
+
         try:
             return pickle.loads, (bytes(ForkingPickler.dumps(self.job)),)
         except (pickle.PicklingError, AttributeError, TypeError) as error:
@@ -109,6 +115,8 @@ class WorkerTeam:
 
         Raises WorkerGone once a worker has ended and all that it sent is received.
         """
+        from multiprocessing.connection import wait
+
         connections = {worker.connection: worker_id for worker_id, worker in enumerate(self._workers)}
         sentinels = {worker.process.sentinel: worker_id for worker_id, worker in enumerate(self._workers)}
         ready = wait([*connections, *sentinels], timeout)

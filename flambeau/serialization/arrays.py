@@ -1,0 +1,23 @@
+"""Tensors as NumPy arrays and back, every dtype: NumPy knows bfloat16 only through ml_dtypes."""
+from __future__ import annotations
+
+import numpy as np
+
+import flambeau
+
+
+def to_array(tensor) -> np.ndarray:
+    """The tensor's numbers as an array, bfloat16 as ml_dtypes.bfloat16; it shares memory where the tensor is on the CPU."""
+    tensor = tensor.detach().cpu()
+    if tensor.dtype is not flambeau.bfloat16:
+        return tensor.numpy()
+    import ml_dtypes
+    return tensor.contiguous().view(flambeau.int16).numpy().view(ml_dtypes.bfloat16)
+
+
+def to_tensor(array: np.ndarray):
+    """A tensor on an array's memory. TypeError for a dtype that no tensor has."""
+    array = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+    if array.dtype.name == "bfloat16":
+        return flambeau.from_numpy(array.view(np.int16)).view(flambeau.bfloat16)
+    return flambeau.from_numpy(array)
