@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import importlib as _importlib
+import os as _os
+from math import e, inf, nan, pi
 
 from . import ops as _ops
 from . import runtime as _runtime
-from .autograd import backward as _backward
 from .autograd.modes import enable_grad, inference_mode, is_grad_enabled, is_inference_mode_enabled, no_grad, set_grad_enabled
-from .core.device import device
+from .core.device import device, set_default_device
 from .core.dtype import (
     ALIASES as _ALIASES,
 )
@@ -26,7 +27,12 @@ from .core.dtype import (
 from .core.dtype import (
     default_dtype as get_default_dtype,
 )
+from .core.limits import finfo, iinfo
+from .core.predicates import *
+from .core.printing import set_printoptions
 from .core.shape import Size
+from .core.suggest import did_you_mean as _did_you_mean
+from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
 from .ops.activation import *
 from .ops.contract import *
@@ -45,12 +51,57 @@ globals().update(_BY_NAME)
 globals().update(_ALIASES)
 contiguous_format, preserve_format = memory_format.contiguous_format, memory_format.preserve_format
 channels_last, channels_last_3d = memory_format.channels_last, memory_format.channels_last_3d
+newaxis = None
 
-# parts that load when first used
-_LAZY = {"autograd", "nn", "optim", "utils", "vision", "serialization", "distributions", "linalg", "fft", "special", "func"}
+# parts that load when first used, and the functions in them that PyTorch has at the top
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn", "optim", "random", "serialization",
+          "special", "testing", "utils", "vision")
+_ELSEWHERE = {"save": "serialization", "load": "serialization"}
+
+
+def get_num_threads() -> int:
+    """How many threads compute."""
+    return _threads[0]
+
+
+def set_num_threads(n: int) -> None:
+    """Compute with `n` threads from now on."""
+    if not isinstance(n, int) or n < 1:
+        raise RuntimeError(f"set_num_threads expects a positive integer, got {n!r}")
+    _threads[0] = n
+
+
+_threads = [_os.cpu_count() or 1]
 
 
 def __getattr__(name: str):
-    if name in _LAZY:
-        return _importlib.import_module(f"{__name__}.{name}")
-    raise AttributeError(f"module 'flambeau' has no attribute {name!r}")
+    if name in _PARTS:
+        try:
+            return _importlib.import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError as error:
+            if error.name != f"{__name__}.{name}":
+                raise
+    if name in _ELSEWHERE:
+        value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
+        return value
+    raise AttributeError(_unknown(name), name=name, obj=None)
+
+
+def _unknown(name: str) -> str:
+    """The sentence for a name that is not here, with the one that was meant, if one is close."""
+    message = f"module 'torch' has no attribute '{name}'"
+    if name.startswith("_"):
+        return message
+
+    def names_in(path):
+        try:
+            return dir(_importlib.import_module(f"{__name__}.{path}"))
+        except ImportError:
+            return ()
+    here = [n for n in [*globals(), *_ELSEWHERE, *_PARTS] if not n.startswith("_")]
+    found = _did_you_mean(name, [*here, *_dotted_names(("cuda", "accelerator", "linalg", "special", "fft"), names_in)], prefix="torch.")
+    return message + (found or _did_you_mean(name, _dotted_names(("nn", "nn.functional", "optim", "utils.data", "vision.transforms"), names_in), prefix="torch."))
+
+
+def __dir__():
+    return sorted({*globals(), *_PARTS, *_ELSEWHERE})

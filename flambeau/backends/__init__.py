@@ -2,6 +2,8 @@
 
 A backend turns programs (compiler.Program) into something that runs: `prepare(program)` returns a callable that takes the leaves' buffers
 and returns the results' buffers. It may run any page by its reference; what it can do better it does by `element` or by a kernel of its own.
+
+The same name space holds PyTorch's `torch.backends.cudnn` and its kin (flags.py).
 """
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from ..compiler import Program
+from .flags import cuda, cudnn, mkl, mkldnn, mps, nnpack, openmp, xnnpack
 
 
 class Backend(Protocol):
@@ -42,3 +45,6 @@ def get(name: str) -> Backend:
 def status() -> dict[str, str]:
     """For each backend "available", or why it is not."""
     return {name: get(name).unavailable() or "available" for name in BACKENDS}
+
+
+__all__ = ["BACKENDS", "Backend", "Interrupted", "cuda", "cudnn", "get", "mkl", "mkldnn", "mps", "nnpack", "openmp", "status", "xnnpack"]

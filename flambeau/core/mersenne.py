@@ -99,8 +99,8 @@ class WordStream:
         left, position = int(read["left"]), int(read["next"])
         untouched = left == 1 and position == 0
         if not read["seeded"] or not 0 < left <= _WORDS or not (untouched or left + position == _WORDS + 1):
-            raise RuntimeError(f"Invalid mt19937 state: found seeded = {int(read['seeded'])}, left = {left}, next = {position}, but seeded must "
-                               f"not be 0, and the others be 1 and 0 or add up to {_WORDS + 1}; pass what get_state returned")
+            raise RuntimeError("Invalid mt19937 state: seeded must not be 0, and left and next must be 1 and 0 or add up to "
+                               f"{_WORDS + 1}; found {int(read['seeded'])}, {left} and {position}; pass what get_state returned")
         self._source.set_state(("MT19937", read["words"].astype(np.uint32), _WORDS if untouched else position))
         self._seed, self._untouched = int(read["seed"]), untouched
         self._kept = float(read["kept"]) if read["has_kept"] else None

@@ -57,7 +57,7 @@ def _operator(function, reflected=False):
         try:
             return function(other, self) if reflected else function(self, other)
         except TypeError:
-            if isinstance(other, (Tensor, int, float, complex)):
+            if isinstance(other, (Tensor, int, float, complex)) or callable(other):
                 raise
             return NotImplemented
     return method

@@ -80,7 +80,7 @@ class PerParameter(Optimizer):
             grad = -grad
         if group.get("differentiable"):
             # Earlier values stay in the graph, so the step changes copies of them.
-            state.update((name, value.clone()) for name, value in state.items() if isinstance(value, Tensor) and name != "step")
+            state.update({name: value.clone() for name, value in state.items() if isinstance(value, Tensor) and name != "step"})
         count = self._count(param, state) if "step" in state else None
         if self._complex_as_pairs and param.is_complex():
             param, grad = flambeau.view_as_real(param), flambeau.view_as_real(grad)

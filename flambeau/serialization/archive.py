@@ -153,7 +153,8 @@ class ArchiveReader:
         else:
             data = self.source.array(start, entry.file_size)
         if checked and entry.CRC and zlib.crc32(data) != entry.CRC:  # 0: written without checksums
-            raise CheckpointError(f"record {name} of {self.source.name} is damaged: its checksum does not agree. Fetch or save the file again.")
+            raise CheckpointError(f"record {name} of {self.source.name} is damaged: its checksum does not agree. "
+                                  "Fetch or save the file again.")
         return data
 
     def _entry(self, name: str) -> zipfile.ZipInfo:

@@ -11,8 +11,7 @@ def to_array(tensor) -> np.ndarray:
     tensor = tensor.detach().cpu()
     if tensor.dtype is not flambeau.bfloat16:
         return tensor.numpy()
-    import ml_dtypes
-    return tensor.contiguous().view(flambeau.int16).numpy().view(ml_dtypes.bfloat16)
+    return tensor.contiguous().view(flambeau.int16).numpy().view(numpy_dtype("bfloat16"))
 
 
 def to_tensor(array: np.ndarray):
@@ -21,3 +20,11 @@ def to_tensor(array: np.ndarray):
     if array.dtype.name == "bfloat16":
         return flambeau.from_numpy(array.view(np.int16)).view(flambeau.bfloat16)
     return flambeau.from_numpy(array)
+
+
+def numpy_dtype(name: str) -> np.dtype:
+    """NumPy's dtype for a dtype's name, bfloat16 included."""
+    if name != "bfloat16":
+        return np.dtype(name)
+    import ml_dtypes
+    return np.dtype(ml_dtypes.bfloat16)

@@ -37,7 +37,8 @@ def open_container(source: Source, mmap_flags: int | None = None) -> ZipContaine
     if found:
         raise CheckpointError(f"{source.name} is {found[0]}, not a checkpoint: {found[1]}.")
     if mmap_flags is not None:
-        raise RuntimeError(f"mmap can only be used with files of the zip format, which {source.name} is not: load it without mmap, save it again")
+        raise RuntimeError(f"mmap can only be used with files of the zip format, which {source.name} is not: load it without mmap, "
+                           "then save it again")
     return StreamContainer(source, start)
 
 
@@ -68,8 +69,8 @@ class ZipContainer:
     def _check_kind(self) -> None:
         name, archive = self.source.name, self.archive
         if "constants.pkl" in archive:
-            raise CheckpointError(f"{name} is a TorchScript program (torch.jit.save), which holds code. flambeau loads data: in PyTorch, save the "
-                                  "program's state_dict() instead")
+            raise CheckpointError(f"{name} is a TorchScript program (torch.jit.save), which holds code. flambeau loads data: in PyTorch, "
+                                  "save the program's state_dict() instead")
         if "data.pkl" in archive:
             return
         records = sorted(archive.records)
@@ -123,11 +124,11 @@ class StreamContainer:
         try:
             found = prologue.run()
         except (CheckpointError, EOFError) as error:
-            raise CheckpointError(f"{self.source.name} is not a checkpoint: it begins with {beginning[:8]!r}, which is neither a zip archive nor "
-                                  "a pickle. Was it cut short or overwritten, or is it another file?") from error
+            raise CheckpointError(f"{self.source.name} is not a checkpoint: it begins with {beginning[:8]!r}, which is neither a zip "
+                                  "archive nor a pickle. Was it cut short or overwritten, or is it another file?") from error
         if found != MAGIC_NUMBER or type(found) is not int:
-            raise CheckpointError(f"Invalid magic number; corrupt file? {self.source.name} is a pickle, but not one that save() wrote. If it is "
-                                  "yours, read it with pickle.load, and save it again with flambeau.save")
+            raise CheckpointError(f"Invalid magic number; corrupt file? {self.source.name} is a pickle, but not one that save() wrote. If "
+                                  "it is yours, read it with pickle.load, and save it again with flambeau.save")
 
     def _places(self, scout: Machine, keys, survey: SurveyRules) -> dict[str, tuple[int, int]]:
         """Where each storage is: key -> (offset, bytes)."""

@@ -24,7 +24,7 @@ _DAMAGE = (IndexError, KeyError, TypeError, ValueError, OverflowError, Attribute
 
 
 class Outside(Exception):
-    """Carries an error of the program's own code (a class's __setstate__, a map_location) past the machine, which takes others for damage."""
+    """Carries an error of the program's own code (a __setstate__, a map_location) past the machine, which takes others for damage."""
 
 
 @contextlib.contextmanager
@@ -105,7 +105,8 @@ class Machine:
         """The next `count` bytes."""
         end = self.position + count
         if count < 0 or end > len(self.data):
-            raise EOFError(f"the pickle in {self.file} is damaged or cut short: {count} bytes wanted, {len(self.data) - self.position} left")
+            raise EOFError(f"the pickle in {self.file} is damaged or cut short: {count} bytes wanted, "
+                           f"{len(self.data) - self.position} left")
         piece = self.data[self.position:end]
         self.position = end
         return piece
@@ -242,8 +243,9 @@ class Machine:
         self.push(self.rules.persistent(self.stack.pop()))
 
     def unknown(self) -> None:
-        raise CheckpointError(f"{self.file} is not a checkpoint, or damaged: byte {self.position - 1} ({self.data[self.position - 1]:#04x}) "
-                              "is no instruction of a pickle")
+        at = self.position - 1
+        raise CheckpointError(f"{self.file} is not a checkpoint, or damaged: byte {at} ({self.data[at]:#04x}) is no instruction of "
+                              "a pickle")
 
     def refused(self) -> None:
         raise pickle.UnpicklingError(
@@ -314,7 +316,8 @@ _INSTRUCTIONS = {
     pickle.STRING: Machine.quoted, pickle.BINSTRING: _sized(_I4, Machine.text), pickle.SHORT_BINSTRING: _sized(_U1, Machine.text),
     pickle.UNICODE: lambda m: m.push(m.line().decode("raw-unicode-escape")), pickle.BINUNICODE: _sized(_U4, _push_text),
     pickle.SHORT_BINUNICODE: _sized(_U1, _push_text), pickle.BINUNICODE8: _sized(_U8, _push_text),
-    pickle.BINBYTES: _sized(_U4, Machine.push), pickle.SHORT_BINBYTES: _sized(_U1, Machine.push), pickle.BINBYTES8: _sized(_U8, Machine.push),
+    pickle.BINBYTES: _sized(_U4, Machine.push), pickle.SHORT_BINBYTES: _sized(_U1, Machine.push),
+    pickle.BINBYTES8: _sized(_U8, Machine.push),
     pickle.BYTEARRAY8: _sized(_U8, lambda m, data: m.push(bytearray(data))),
     pickle.EMPTY_TUPLE: lambda m: m.push(()), pickle.TUPLE1: _top(1), pickle.TUPLE2: _top(2), pickle.TUPLE3: _top(3),
     pickle.TUPLE: lambda m: m.push(tuple(m.items())),
@@ -323,13 +326,14 @@ _INSTRUCTIONS = {
     pickle.EMPTY_DICT: lambda m: m.push({}), pickle.DICT: Machine.make_dict,
     pickle.SETITEM: Machine.set_one, pickle.SETITEMS: lambda m: m.set_items(m.items()),
     pickle.EMPTY_SET: lambda m: m.push(set()), pickle.ADDITEMS: Machine.add, pickle.FROZENSET: Machine.make_set,
-    pickle.PUT: lambda m: m.put(int(m.line())), pickle.BINPUT: lambda m: m.put(m.number(_U1)), pickle.LONG_BINPUT: lambda m: m.put(m.number(_U4)),
-    pickle.MEMOIZE: lambda m: m.put(len(m.memo)),
+    pickle.PUT: lambda m: m.put(int(m.line())), pickle.BINPUT: lambda m: m.put(m.number(_U1)),
+    pickle.LONG_BINPUT: lambda m: m.put(m.number(_U4)), pickle.MEMOIZE: lambda m: m.put(len(m.memo)),
     pickle.GET: lambda m: m.push(m.memo[int(m.line())]), pickle.BINGET: lambda m: m.push(m.memo[m.number(_U1)]),
     pickle.LONG_BINGET: lambda m: m.push(m.memo[m.number(_U4)]),
     pickle.GLOBAL: Machine.name_on_lines, pickle.STACK_GLOBAL: Machine.name_on_stack,
     pickle.REDUCE: Machine.call, pickle.NEWOBJ: Machine.new, pickle.NEWOBJ_EX: Machine.new_with_keywords, pickle.BUILD: Machine.build,
     pickle.BINPERSID: Machine.persistent, pickle.PERSID: lambda m: m.push(m.rules.persistent(m.line().decode())),
-    **dict.fromkeys((pickle.INST, pickle.OBJ, pickle.EXT1, pickle.EXT2, pickle.EXT4, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER), Machine.refused),
+    pickle.INST: Machine.refused, pickle.OBJ: Machine.refused, pickle.EXT1: Machine.refused, pickle.EXT2: Machine.refused,
+    pickle.EXT4: Machine.refused, pickle.NEXT_BUFFER: Machine.refused, pickle.READONLY_BUFFER: Machine.refused,
 }
 _HANDLERS: list[types.FunctionType] = [_INSTRUCTIONS.get(bytes([code]), Machine.unknown) for code in range(256)]

@@ -44,7 +44,9 @@ def _keys(items) -> list:
 
 
 def _bytearray(data=b"", encoding="latin-1") -> bytearray:
-    return bytearray(_encode(data, encoding) if isinstance(data, str) else bytes(data) if isinstance(data, (bytes, list)) else _encode(data))
+    if not isinstance(data, (bytes, str)):  # a number would make so many bytes
+        raise ValueError("a bytearray is made from bytes")
+    return bytearray(_encode(data, encoding) if isinstance(data, str) else data)
 
 
 def _encode(text: str, encoding: str = "latin1") -> bytes:

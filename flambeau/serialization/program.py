@@ -55,13 +55,15 @@ class ProgramRules(DataRules):
     def _find_class(self, module: str, name: str, full: str) -> type:
         home = sys.modules.get(module)
         if home is None:
-            raise pickle.UnpicklingError(f"{self.file} names {full}, but the program has not imported {module}, and loading imports nothing: "
-                                         f"write `import {module}` before it")
+            raise pickle.UnpicklingError(f"{self.file} names {full}, but the program has not imported {module}, and loading imports "
+                                         f"nothing: write `import {module}` before it")
         found = find_inside(home, name)
         if found is None:
-            raise pickle.UnpicklingError(f"{self.file} names {full}, and module {module} has nothing of that name: define it before loading")
+            raise pickle.UnpicklingError(f"{self.file} names {full}, and module {module} has nothing of that name: "
+                                         "define it before loading")
         if not isinstance(found, type) or issubclass(found, type):
-            raise pickle.UnpicklingError(f"{self.file} names {full}, which is not a class; a file may not name functions. {self._advice(name)}")
+            raise pickle.UnpicklingError(f"{self.file} names {full}, which is not a class; a file may not name functions. "
+                                         f"{self._advice(name)}")
         if _is_of_python(module) or _is_of_python(found.__module__):
             raise pickle.UnpicklingError(f"{self.file} names {full} of the standard library, whose instances can do more than hold data. "
                                          f"{self._advice(name)}")
@@ -69,8 +71,8 @@ class ProgramRules(DataRules):
 
     @staticmethod
     def _advice(name: str) -> str:
-        return (f"If you trust the file, allow it with flambeau.serialization.add_safe_globals([{name}]); weights_only=False allows classes of "
-                "imported modules only.")
+        return (f"If you trust the file, allow it with flambeau.serialization.add_safe_globals([{name}]); weights_only=False allows "
+                "classes of imported modules only.")
 
     def call(self, function, args: tuple):
         make = _MAKERS.get(id(function))
@@ -102,8 +104,8 @@ class ProgramRules(DataRules):
 
     def refuse_call(self, obj, what: str = "called") -> pickle.UnpicklingError:
         return pickle.UnpicklingError(
-            f"{self.file} wants {describe(obj)} to be {what}, which loading never does (weights_only=False allows instances of the program's "
-            "classes, but no calls). If you trust the file, allow it with flambeau.serialization.add_safe_globals([...])."
+            f"{self.file} wants {describe(obj)} to be {what}, which loading never does (weights_only=False allows instances of the "
+            "program's classes, but no calls). If you trust the file, allow it with flambeau.serialization.add_safe_globals([...])."
         )
 
 
@@ -173,4 +175,5 @@ _KNOWN = {
     **NUMPY_GLOBALS,
 }
 _MAKERS = {id(obj): make for obj, make in _KNOWN.values() if make is not None}
-_BARE = frozenset(map(id, (argparse.Namespace, uuid.UUID, types.SimpleNamespace, defaultdict, deque, functools.partial)))  # made, then filled
+# those of them that are made bare, and filled
+_BARE = frozenset(map(id, (argparse.Namespace, uuid.UUID, types.SimpleNamespace, defaultdict, deque, functools.partial)))

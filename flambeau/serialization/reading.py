@@ -97,22 +97,23 @@ def _weights_only(weights_only: bool | None, pickle_module) -> bool:
     """The value in force, after PyTorch's environment variables. RuntimeError where they or the arguments contradict each other."""
     force, force_no = (os.environ.get(f"TORCH_FORCE_{name}WEIGHTS_ONLY_LOAD", "0").lower() in _YES for name in ("", "NO_"))
     if force and force_no:
-        raise RuntimeError("Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but both were set.")
+        raise RuntimeError("Only one of `TORCH_FORCE_WEIGHTS_ONLY_LOAD` or `TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD` should be set, but both "
+                           "were set.")
     given = weights_only
     if weights_only is None:
         weights_only = pickle_module is None
     if force:
         weights_only = True
     elif force_no and given is None:
-        warnings.warn("Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the `weights_only` argument was not explicitly "
-                      "passed to `load`, forcing weights_only=False.", UserWarning, stacklevel=3)
+        warnings.warn("Environment variable TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD detected, since the `weights_only` argument was not "
+                      "explicitly passed to `load`, forcing weights_only=False.", UserWarning, stacklevel=3)
         weights_only = False
     if pickle_module is not None:
         if weights_only:
             raise RuntimeError("Can not safely load weights when explicit pickle_module is specified")
         if getattr(pickle_module, "Unpickler", None) is not pickle.Unpickler:
-            raise ValueError(f"pickle_module={getattr(pickle_module, '__name__', pickle_module)!r} would run what the file says, which flambeau "
-                             "never does: leave it out")
+            name = getattr(pickle_module, "__name__", pickle_module)
+            raise ValueError(f"pickle_module={name!r} would run what the file says, which flambeau never does: leave it out")
     return bool(weights_only)
 
 

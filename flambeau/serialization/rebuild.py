@@ -228,7 +228,8 @@ def _check_bounds(available: int, offset: int, size, stride) -> None:
     if type(offset) is not int or not 0 <= offset < 2**63:
         raise ValueError("a tensor's offset in its storage is an integer from 0 up, below 2**63")
     if len(size) != len(stride) or len(size) > MAX_AXES:
-        raise ValueError(f"a tensor has one stride for each of its at most {MAX_AXES} axes: got {len(size)} sizes and {len(stride)} strides")
+        raise ValueError(f"a tensor has one stride for each of its at most {MAX_AXES} axes: got {len(size)} sizes and "
+                         f"{len(stride)} strides")
     if math.prod(size) >= 2**63:
         raise ValueError("a tensor has fewer than 2**63 elements")
     if 0 in size:

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 
@@ -57,7 +58,7 @@ class DataRules(Rules):
         if module in _BLOCKED:
             raise refusal(short, self.file, f"write it anew without {short}: module {module} is blocked, and cannot be allowed.")
         wanted = _NUMPY_HINT if full in NUMPY_GLOBALS else name if module == "__main__" else short
-        raise refusal(f"{short}", self.file, f"allow it with flambeau.serialization.add_safe_globals([{wanted}]), or pass weights_only=False.")
+        raise refusal(short, self.file, f"allow it with flambeau.serialization.add_safe_globals([{wanted}]), or pass weights_only=False.")
 
     # ---------------------------------------------------------------------------------------------------------------- actions
     def call(self, function, args: tuple):

@@ -5,6 +5,7 @@ Each tensor is whole and by itself: no views, no sharing, no other objects, no c
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,11 +14,15 @@ import safetensors.numpy
 
 import flambeau
 
-from .arrays import to_array, to_tensor
+from .arrays import numpy_dtype, to_array, to_tensor
 from .atomic import replacing
 from .errors import CheckpointError
+from .names import dtype_name
 
-_WITHOUT = ("complex128",)  # dtypes of flambeau that the format has not
+_DTYPES = {  # the format's names, in the library's safetensors/src/tensor.rs
+    "BOOL": "bool", "U8": "uint8", "I8": "int8", "I16": "int16", "U16": "uint16", "I32": "int32", "U32": "uint32", "I64": "int64",
+    "U64": "uint64", "F16": "float16", "BF16": "bfloat16", "F32": "float32", "F64": "float64", "C64": "complex64",
+}
 
 
 def save_file(tensors: Mapping[str, flambeau.Tensor], filename: str | os.PathLike, metadata: dict[str, str] | None = None) -> None:
@@ -28,11 +33,14 @@ def save_file(tensors: Mapping[str, flambeau.Tensor], filename: str | os.PathLik
     """
     arrays = _arrays(tensors)
     with replacing(filename) as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):  # a pipe, say: the library would put a file in its place
+            file.write(safetensors.numpy.save(arrays, metadata=metadata))
+            return
         try:
             safetensors.numpy.save_file(arrays, file.name, metadata=metadata)
         except safetensors.SafetensorError as error:
-            raise OSError(f"cannot write {os.fspath(filename)!r}: {error}") from error
-        with open(file.name, "rb") as written:  # the library may have put another file under the name
+            raise OSError(f"cannot write {os.fspath(filename)!r} ({error}); nothing was changed") from error
+        with open(file.name, "rb") as written:  # another file than `file`: the library renames one of its own
             os.fsync(written.fileno())
 
 
@@ -43,26 +51,72 @@ def save(tensors: Mapping[str, flambeau.Tensor], metadata: dict[str, str] | None
 
 def load_file(filename: str | os.PathLike, device="cpu") -> dict[str, flambeau.Tensor]:
     """The named tensors in `filename`, on `device`. FileNotFoundError; CheckpointError, naming the file, for one that is damaged."""
-    with open(filename, "rb"):  # its errors are clearer than the library's
+    with open(filename, "rb"):  # whose errors are Python's own
         pass
+    name = repr(os.fspath(filename))
     try:
         with safetensors.safe_open(filename, framework="np") as file:
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 (no mapping)
-    except (safetensors.SafetensorError, AttributeError, TypeError, ValueError) as error:
-        raise _damaged(repr(os.fspath(filename)), error) from error
-    return _tensors(arrays, device, repr(os.fspath(filename)))
+            return {key: _tensor(key, file.get_tensor(key), device, name) for key in file.keys()}
+    except (safetensors.SafetensorError, AttributeError, ValueError) as error:
+        raise _damaged(name, error) from error
 
 
 def load(data: bytes, device="cpu") -> dict[str, flambeau.Tensor]:
-    """The named tensors in a file's bytes."""
+    """The named tensors in a file's bytes. CheckpointError where they are damaged."""
+    name, tensors = "the buffer", {}
     try:
-        found = safetensors.deserialize(bytes(data))
+        for key, view in safetensors.deserialize(bytes(data)):
+            if view["dtype"] not in _DTYPES:
+                raise CheckpointError(f"tensor {key!r} in {name} is of dtype {view['dtype']}, which flambeau does not have")
+            array = np.frombuffer(view["data"], np.uint8).copy().view(numpy_dtype(_DTYPES[view["dtype"]]))
+            tensors[key] = _tensor(key, array.reshape(view["shape"]), device, name)
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise _damaged(name, error) from error
+    return tensors
+
+
+def describe_file(filename: str | os.PathLike) -> tuple[dict[str, str], dict[str, tuple[tuple[int, ...], str]]]:
+    """The metadata, and name -> (shape, dtype by name), read from the header alone. CheckpointError for a damaged file."""
+    try:
+        with safetensors.safe_open(filename, framework="np") as file:
+            views = {key: file.get_slice(key) for key in file.keys()}
+            described = {key: (tuple(view.get_shape()), _DTYPES.get(view.get_dtype(), view.get_dtype())) for key, view in views.items()}
+            return dict(file.metadata() or {}), described
     except safetensors.SafetensorError as error:
-        raise _damaged("the buffer", error) from error
-    arrays = {}
-    for name, view in found:
-        dtype = _DTYPES.get(view["dtype"])
-        if dtype is None:
-            raise CheckpointError(f"tensor {name} in the buffer has dtype {view['dtype']}, which flambeau does not have")
-        arrays[name] = np.frombuffer(view["data"], np.uint8).copy().view(_numpy_dtype(dtype)).reshape(view["shape"])
-    return _tensors(arrays, device, "the buffer")
+        raise _damaged(repr(os.fspath(filename)), error) from error
+
+
+def _arrays(tensors: Mapping[str, flambeau.Tensor]) -> dict[str, np.ndarray]:
+    if not isinstance(tensors, Mapping):
+        raise TypeError(f"safetensors holds named tensors: a dict is wanted, got {type(tensors).__name__}")
+    places: dict[tuple, list[tuple[int, int, str]]] = {}
+    for name, tensor in tensors.items():
+        if not isinstance(name, str) or not isinstance(tensor, flambeau.Tensor):
+            raise TypeError(f"Key `{name}` is invalid, expected str -> Tensor but received {type(name).__name__} -> "
+                            f"{type(tensor).__name__}")
+        if not tensor.is_contiguous():
+            raise ValueError(f"You are trying to save a non contiguous tensor: `{name}` which is not allowed. Pack it before saving with "
+                             "`.contiguous()`")
+        if dtype_name(tensor.dtype) not in _DTYPES.values():
+            raise ValueError(f"tensor `{name}` is {dtype_name(tensor.dtype)}, which safetensors cannot hold: use flambeau.save")
+        if tensor.numel():
+            begin = tensor.data_ptr()
+            places.setdefault((str(tensor.device), tensor.untyped_storage().data_ptr()), []).append((begin, begin + tensor.nbytes, name))
+    for spans in places.values():
+        spans.sort()
+        for (_, end, first), (begin, _, second) in zip(spans, spans[1:], strict=False):
+            if begin < end:
+                raise RuntimeError(f"Some tensors share memory, which safetensors cannot tell: {first!r} and {second!r}. Save a clone() of "
+                                   "one of them, or leave one out, or use flambeau.save")
+    return {name: to_array(tensor) for name, tensor in tensors.items()}
+
+
+def _tensor(key: str, array: np.ndarray, device, file: str):
+    if array.dtype.name not in _DTYPES.values():
+        raise CheckpointError(f"tensor {key!r} in {file} is of dtype {array.dtype.name}, which flambeau does not have")
+    return to_tensor(array).to(device)
+
+
+def _damaged(file: str, error: Exception) -> CheckpointError:
+    return error if isinstance(error, CheckpointError) else CheckpointError(
+        f"{file} is not a safetensors file, or damaged ({error}). Fetch it or save it again; checkpoints (.pt) are read with flambeau.load")

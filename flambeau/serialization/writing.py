@@ -30,7 +30,8 @@ def save(obj: object, f, pickle_module: Any = pickle, pickle_protocol: int = DEF
     one storage with different dtypes; OSError where the disk is full; and what pickle raises for objects that have no pickle (lambdas …).
     """
     if getattr(pickle_module, "Pickler", None) is not pickle.Pickler:
-        raise ValueError(f"pickle_module={getattr(pickle_module, '__name__', pickle_module)!r} writes what flambeau's load does not run: leave it out")
+        name = getattr(pickle_module, "__name__", pickle_module)
+        raise ValueError(f"pickle_module={name!r} writes what flambeau's load does not run: leave it out")
     if not is_path(f) and not hasattr(f, "write"):
         raise AttributeError("expected 'f' to be string, path, or a file-like object with a 'write' attribute")
     stream = io.BytesIO()

@@ -63,7 +63,10 @@ CLOSED = {
     "CyclicLR": (lambda o: S.CyclicLR(o, 0.1, 0.5, 4, 6), lambda t: 0.1 + 0.4 * triangle(t)),
     "CyclicLR-triangular2": (lambda o: S.CyclicLR(o, 0.1, 0.5, 4, 6, "triangular2"), lambda t: 0.1 + 0.4 * triangle(t) / 2 ** (t // 10)),
     "CyclicLR-exp_range": (lambda o: S.CyclicLR(o, 0.1, 0.5, 4, 6, "exp_range", 0.9), lambda t: 0.1 + 0.4 * triangle(t) * 0.9**t),
-    "CyclicLR-scale_fn": (lambda o: S.CyclicLR(o, 0.1, 0.5, 5, scale_fn=lambda c: 1 / c), lambda t: 0.1 + 0.4 * triangle(t, 5, 5) / (1 + t // 10)),
+    "CyclicLR-scale_fn": (
+        lambda o: S.CyclicLR(o, 0.1, 0.5, 5, scale_fn=lambda c: 1 / c),
+        lambda t: 0.1 + 0.4 * triangle(t, 5, 5) / (1 + t // 10),
+    ),
     "OneCycleLR": (lambda o: S.OneCycleLR(o, 0.5, total_steps=20), one_cycle),
     "SequentialLR": (
         lambda o: S.SequentialLR(o, [S.ConstantLR(o, 0.5, 100), S.ExponentialLR(o, 0.9), S.StepLR(o, 2, 0.5)], [4, 9]),
@@ -75,7 +78,7 @@ CLOSED = {
     ),
     "SWALR": (lambda o: SWALR(o, 0.2, 8), lambda t: 0.2 + 0.8 * (1 + math.cos(math.pi * min(t, 8) / 8)) / 2),
     "SWALR-linear": (lambda o: SWALR(o, 0.2, 5, "linear"), lambda t: 1 - 0.8 * min(t, 5) / 5),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CLOSED)
@@ -290,7 +293,9 @@ class TestMomentum:
             make(cycle_momentum=False)
 
     def test_three_phases(self):
-        got = run(lambda o: S.OneCycleLR(o, 1.0, total_steps=21, pct_start=1 / 3, three_phase=True, anneal_strategy="linear", div_factor=10), 20)
+        got = run(
+            lambda o: S.OneCycleLR(o, 1.0, total_steps=21, pct_start=1 / 3, three_phase=True, anneal_strategy="linear", div_factor=10), 20
+        )
         assert [got[0], got[6], got[12], got[20]] == pytest.approx([0.1, 1.0, 0.1, 1e-5])
 
 

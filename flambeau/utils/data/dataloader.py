@@ -8,10 +8,11 @@ from typing import Any, Generic, TypeVar
 
 from . import leakcheck
 from .collate import default_collate, default_convert
-from .dataset import Dataset, IterableDataset, length_of
+from .dataset import Dataset, IterableDataset
 from .info import get_worker_info
 from .iterators import LoaderIterator, SingleProcessIterator
 from .parallel import WorkerIterator
+from .reading import length_of
 from .resume import Position
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler
 from .workers import check_context

@@ -6,7 +6,7 @@ dataset fast, both optional:
 - `__getitems__(indices) -> list of samples`: many samples in one call, as in PyTorch.
 - `__getbatch__(indices) -> batch`: the collated batch itself. It must equal `default_collate([dataset[i] for i in indices])` bit for
   bit, random draws included, and may return NotImplemented, upon which the samples are read one by one. The loader asks for it only
-  where it would have used `default_collate`, and only while no subclass has overridden `__getitem__` below it: see `batch_method`.
+  where it would have used `default_collate`, and only while no subclass has overridden `__getitem__` below it: see reading.batch_method.
 """
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ import bisect
 import itertools
 import math
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
 import flambeau
 from flambeau import Generator, Tensor
 
+from .reading import batch_method, length_of, many_samples, whole_batch
+
 __all__ = [
-    "ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset", "batch_method",
-    "random_split",
+    "ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset", "random_split",
 ]
 
 T_co = TypeVar("T_co", covariant=True)
@@ -54,42 +55,6 @@ class IterableDataset(Dataset[T_co], Iterable[T_co]):
 
     def __add__(self, other: Dataset[T_co]) -> ChainDataset:
         return ChainDataset([self, other])
-
-
-def length_of(data: Any, needed_by: str) -> int:
-    """`len(data)`; a TypeError that names the class where it has no length."""
-    if hasattr(type(data), "__len__"):
-        return len(data)
-    name = type(data).__name__
-    raise TypeError(f"object of type '{name}' has no len(): {needed_by} needs the number of samples; "
-                    f"define `def __len__(self)` in {name} to return it")
-
-
-def batch_method(dataset: Any) -> Callable[[list[int]], Any] | None:
-    """The dataset's `__getbatch__`, or None where it has none or a subclass reads its samples in another way."""
-    method = getattr(dataset, "__getbatch__", None)
-    if method is None:
-        return None
-    for cls in type(dataset).__mro__:
-        if "__getbatch__" in vars(cls):
-            break
-        overrides = "__getitem__" in vars(cls) or "__getitems__" in vars(cls)
-        if overrides and any("__getbatch__" in vars(base) for base in cls.__mro__):
-            return None
-    return method
-
-
-def whole_batch(dataset: Any, indices: list[int]) -> Any:
-    """The collated batch of a dataset that can give one, else NotImplemented."""
-    method = batch_method(dataset)
-    return NotImplemented if method is None else method(indices)
-
-
-def many_samples(dataset: Any, indices: list) -> list:
-    """The samples at `indices`: by `__getitems__` where the dataset has it, else one by one."""
-    if callable(getattr(dataset, "__getitems__", None)):
-        return dataset.__getitems__(indices)
-    return [dataset[index] for index in indices]
 
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):

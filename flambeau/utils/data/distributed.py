@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import flambeau
 
-from .dataset import Dataset, length_of
+from .dataset import Dataset
+from .reading import length_of
 from .sampler import Sampler
 
 __all__ = ["DistributedSampler"]

@@ -5,39 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from .collate import is_default
-from .dataset import IterableDataset, batch_method
+from .dataset import IterableDataset
+from .reading import batch_method, explain, many_samples, noting
 
 __all__ = ["IterableFetcher", "MapFetcher", "make_fetcher"]
-
-NAMED = 8  # indices named in a message
-
-
-def class_name(dataset: Any) -> str:
-    """The dataset's class, and what it wraps: `Subset of Faces`."""
-    names = [type(dataset).__name__]
-    while (dataset := getattr(dataset, "dataset", None)) is not None and len(names) < NAMED:
-        names.append(type(dataset).__name__)
-    return " of ".join(names)
-
-
-def some(indices: Any) -> str:
-    """The indices of a batch, the first few of many."""
-    if not isinstance(indices, (list, tuple)):
-        return str(indices)
-    shown = ", ".join(map(str, indices[:NAMED]))
-    return f"[{shown}, … {len(indices)} in all]" if len(indices) > NAMED else f"[{shown}]"
-
-
-def _takes_no_index(dataset: Any) -> TypeError | None:
-    """The error to raise where `__getitem__` of the dataset, or of one that it wraps, was defined without a parameter for the index."""
-    while dataset is not None:
-        code = getattr(getattr(type(dataset), "__getitem__", None), "__code__", None)
-        if code is not None and code.co_argcount == 1 and not code.co_flags & 0x04:  # CO_VARARGS: no *args either
-            name = type(dataset).__name__
-            return TypeError(f"{name}.__getitem__ takes the sample's index: write `def __getitem__(self, index):` in {name}, "
-                             f"where `def __getitem__({code.co_varnames[0]}):` was found")
-        dataset = getattr(dataset, "dataset", None)
-    return None
 
 
 class MapFetcher:
@@ -52,33 +23,18 @@ class MapFetcher:
 
     def fetch(self, index: Any) -> Any:
         """The batch, or the sample, of the sampler's next item."""
+        dataset = self.dataset
+        if not self.batched:
+            with noting("while loading sample {} of {}", index, dataset):
+                return self.collate_fn(dataset[index])
         if self._whole is not None and all(type(i) is int for i in index):
-            with _Noting(self.dataset, "while loading samples {} of {}", index):
+            with noting("while loading samples {} of {}", index, dataset):
                 batch = self._whole(index)
             if batch is not NotImplemented:
                 return batch
-        data = self._read_all(index) if self.batched else self._read(index)
-        with _Noting(self.dataset, "while collating samples {} of {}" if self.batched else "while converting sample {} of {}", index):
-            return self.collate_fn(data)
-
-    def _read(self, index: Any) -> Any:
-        with _Noting(self.dataset, "while loading sample {} of {}", index):
-            return self.dataset[index]
-
-    def _read_all(self, indices: Any) -> list:
-        dataset = self.dataset
-        if getattr(dataset, "__getitems__", None):
-            with _Noting(dataset, "while loading samples {} of {}", indices):
-                return dataset.__getitems__(indices)
-        samples: list = []
-        index = None
-        try:
-            for index in indices:
-                samples.append(dataset[index])
-        except Exception as error:
-            _Noting(dataset, "while loading sample {} of {}", index).note(error)
-            raise
-        return samples
+        samples = many_samples(dataset, index)
+        with noting("while collating samples {} of {}", index, dataset):
+            return self.collate_fn(samples)
 
     @property
     def stateful(self) -> bool:
@@ -107,7 +63,7 @@ class IterableFetcher:
     def fetch(self, index: Any) -> Any:
         """The next batch, of as many samples as `index` has places."""
         data = self._take(index)
-        with _Noting(self.dataset, "while collating samples up to number {} of {}", self._read - 1):
+        with noting("while collating samples up to number {} of {}", self._read - 1, self.dataset):
             return self.collate_fn(data)
 
     def _take(self, index: Any) -> Any:
@@ -131,7 +87,7 @@ class IterableFetcher:
         except StopIteration:
             raise
         except Exception as error:
-            _Noting(self.dataset, "while loading sample number {} of {}", self._read).note(error)
+            explain(error, "while loading sample number {} of {}", self._read, self.dataset)
             raise
         self._read += 1
         return sample
@@ -172,23 +128,3 @@ def make_fetcher(dataset: Any, batched: bool, collate_fn: Callable, drop_last: b
     if isinstance(dataset, IterableDataset):
         return IterableFetcher(dataset, batched, collate_fn, drop_last)
     return MapFetcher(dataset, batched, collate_fn)
-
-
-class _Noting:
-    """Adds to an error which sample of which dataset was at hand; `str(error)` stays what it was."""
-
-    def __init__(self, dataset: Any, text: str, index: Any) -> None:
-        self.dataset, self.text, self.index = dataset, text, index
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, Exception) and not isinstance(error, StopIteration):
-            self.note(error)
-
-    def note(self, error: Exception) -> None:
-        """Add the note; raise the plainer error where the cause is a `__getitem__` without the index."""
-        if isinstance(error, TypeError) and (plainer := _takes_no_index(self.dataset)) is not None:
-            raise plainer from error
-        error.add_note(self.text.format(some(self.index), class_name(self.dataset)))

@@ -16,6 +16,7 @@ import weakref
 from typing import Any
 
 import flambeau
+from flambeau.optim.optimizer import register_optimizer_step_post_hook
 
 from .sampler import BatchSampler, RandomSampler, SequentialSampler
 
@@ -36,7 +37,7 @@ class _Watch:
     def begin(self, dataset: Any, key: Any) -> None:
         self.dataset, self.key = weakref.ref(dataset), key
         if self.handle is None:
-            self.handle = flambeau.optim.optimizer.register_optimizer_step_post_hook(self.stepped)
+            self.handle = register_optimizer_step_post_hook(self.stepped)
 
     def end(self) -> None:
         self.dataset = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Any
 
-from .fetch import class_name, some
 from .iterators import LoaderIterator
+from .reading import class_name, some
 from .resume import IndexStream, Position, WorkerPosition
 from .worker import END, ERROR, Job, Reply, Resume, Start, Task
 from .workers import WorkerGone, WorkerTeam

@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 
 import flambeau
 
-from .dataset import length_of
+from .reading import length_of
 
 __all__ = ["BatchSampler", "RandomSampler", "Sampler", "SequentialSampler", "SubsetRandomSampler", "WeightedRandomSampler"]
 

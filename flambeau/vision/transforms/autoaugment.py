@@ -64,15 +64,15 @@ def _table(shear: float, moves: tuple[Magnitudes, Magnitudes], degrees: float, s
 
 
 _MODERATE = _table(0.3, (_of_width(150.0 / 331.0), _of_height(150.0 / 331.0)), 30.0, 0.9, _bits(8, 4))
-_AUTO = _MODERATE | {"Invert": (_none, False)}
+AUTO = _MODERATE | {"Invert": (_none, False)}
 _RAND = {"Identity": (_none, False)} | _MODERATE
 _WIDE = {"Identity": (_none, False)} | _table(0.99, (_linear(0.0, 32.0), _linear(0.0, 32.0)), 135.0, 0.99, _bits(8, 6))
 _MIX = _table(0.3, (_of_width(1 / 3.0), _of_height(1 / 3.0)), 30.0, None, _bits(4, 4))
 
 
-def apply_operation(image, name: str, magnitude: float, interpolation, fill):
-    """The image under the operation `name`; Solarize's magnitude is for bytes, and scaled for other types."""
-    affine = partial(F.affine, image, angle=0.0, scale=1.0, interpolation=interpolation, fill=fill)
+def apply_operation(functional, image, name: str, magnitude: float, interpolation, fill):
+    """The image under the operation `name`, by the functions in the module `functional`; Solarize's magnitude is for bytes, and scaled for other types."""
+    affine = partial(functional.affine, image, angle=0.0, scale=1.0, interpolation=interpolation, fill=fill)
     shear = math.degrees(math.atan(magnitude)) if name.startswith("Shear") else 0.0
     operations = {
         "Identity": lambda: image,
@@ -80,16 +80,16 @@ def apply_operation(image, name: str, magnitude: float, interpolation, fill):
         "ShearY": lambda: affine(translate=[0, 0], shear=[0.0, shear], center=[0, 0]),
         "TranslateX": lambda: affine(translate=[int(magnitude), 0], shear=[0.0, 0.0]),
         "TranslateY": lambda: affine(translate=[0, int(magnitude)], shear=[0.0, 0.0]),
-        "Rotate": lambda: F.rotate(image, magnitude, interpolation=interpolation, fill=fill),
-        "Brightness": lambda: F.adjust_brightness(image, 1.0 + magnitude),
-        "Color": lambda: F.adjust_saturation(image, 1.0 + magnitude),
-        "Contrast": lambda: F.adjust_contrast(image, 1.0 + magnitude),
-        "Sharpness": lambda: F.adjust_sharpness(image, 1.0 + magnitude),
-        "Posterize": lambda: F.posterize(image, int(magnitude)),
-        "Solarize": lambda: F.solarize(image, magnitude * (F.white(image) / 255)),
-        "AutoContrast": lambda: F.autocontrast(image),
-        "Equalize": lambda: F.equalize(image),
-        "Invert": lambda: F.invert(image),
+        "Rotate": lambda: functional.rotate(image, magnitude, interpolation=interpolation, fill=fill),
+        "Brightness": lambda: functional.adjust_brightness(image, 1.0 + magnitude),
+        "Color": lambda: functional.adjust_saturation(image, 1.0 + magnitude),
+        "Contrast": lambda: functional.adjust_contrast(image, 1.0 + magnitude),
+        "Sharpness": lambda: functional.adjust_sharpness(image, 1.0 + magnitude),
+        "Posterize": lambda: functional.posterize(image, int(magnitude)),
+        "Solarize": lambda: functional.solarize(image, magnitude * (F.white(image) / 255)),
+        "AutoContrast": lambda: functional.autocontrast(image),
+        "Equalize": lambda: functional.equalize(image),
+        "Invert": lambda: functional.invert(image),
     }
     if name not in operations:
         raise ValueError(f"The provided operator {name} is not recognized.")
@@ -98,6 +98,7 @@ def apply_operation(image, name: str, magnitude: float, interpolation, fill):
 
 class _Augment(Transform):
     random = True
+    functional = F  # the functions that do the work; transforms.v2 has its own
 
     def __init__(self, interpolation, fill):
         super().__init__()
@@ -105,7 +106,7 @@ class _Augment(Transform):
         self.fill = fill
 
     def _apply(self, image, name: str, magnitude: float):
-        return apply_operation(image, name, magnitude, self.interpolation, fill_for(image, self.fill))
+        return apply_operation(self.functional, image, name, magnitude, self.interpolation, fill_for(image, self.fill))
 
     def _draw_operation(self, table: dict, bins: int, size, level: int | None, levels: int = 0):
         """(name, magnitude): one of the table, at `level`, or at one drawn below `levels` when that is None."""
@@ -150,7 +151,7 @@ class AutoAugment(_Augment):
         chosen = []
         for index, (name, probability, level) in enumerate(self.policies[number]):
             if bool(probabilities[index] <= probability):
-                magnitudes, signed = _AUTO[name]
+                magnitudes, signed = AUTO[name]
                 magnitude = float(magnitudes(10, *size[1:])[level]) if level is not None else 0.0
                 chosen.append((name, -magnitude if signed and bool(signs[index] == 0) else magnitude))
         return chosen

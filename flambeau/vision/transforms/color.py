@@ -51,6 +51,8 @@ class ColorJitter(Transform):
 
 
 def _factors(value, name: str, center: int = 1, bound=(0, float("inf"))) -> tuple[float, float] | None:
+    if value is None:
+        return None
     if isinstance(value, numbers.Number):
         if value < 0:
             raise ValueError(f"If {name} is a single number, it must be non negative.")
@@ -192,7 +194,7 @@ class RandomErasing(Sometimes):
         return _hole(F.get_dimensions(img), scale, ratio, value) or (0, 0, img.shape[-2], img.shape[-1], img)
 
     def _value(self, channels: int) -> list[float] | None:
-        if isinstance(self.value, str):
+        if self.value is None or isinstance(self.value, str):
             return None
         value = [float(self.value)] if isinstance(self.value, (int, float)) else [float(part) for part in self.value]
         if len(value) not in (1, channels):

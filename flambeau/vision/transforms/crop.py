@@ -109,17 +109,18 @@ class RandomCrop(Transform):
         super().__init__()
         self.size = tuple(pair(size))
         self.padding = padding
+        self._sides = sides(padding) if padding is not None else (0, 0, 0, 0)
         self.pad_if_needed = pad_if_needed
         self.fill = fill
         self.padding_mode = padding_mode
 
     @property
     def batch_of(self):
-        return _PLACES if pads_batches(self.padding or 0, self.fill) else ()
+        return _PLACES if pads_batches(self._sides, self.fill) else ()
 
     def borders(self, size) -> tuple[int, int, int, int]:
         """(left, top, right, bottom) by which an image of `size` is padded first."""
-        left, top, right, bottom = sides(self.padding) if self.padding is not None else (0, 0, 0, 0)
+        left, top, right, bottom = self._sides
         if self.pad_if_needed:
             wanting = max(self.size[1] - (size[2] + left + right), 0)
             left, right = left + wanting, right + wanting

@@ -14,7 +14,7 @@ from flambeau.utils.data import (
     TensorDataset,
     random_split,
 )
-from flambeau.utils.data.dataset import batch_method
+from flambeau.utils.data.reading import batch_method
 
 
 class Digits(Dataset):

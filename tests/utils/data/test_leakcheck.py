@@ -99,11 +99,20 @@ def test_an_optimizer_that_steps_while_something_else_is_read():
     silent(lambda: next(iter(named)), lambda: train(other), lambda: evaluate(DataLoader(Fashion())))
 
 
-def test_the_hook_is_taken_away():
-    hooks = flambeau.optim.optimizer._global_optimizer_post_hooks if hasattr(
-        flambeau.optim.optimizer, "_global_optimizer_post_hooks") else flambeau.optim.optimizer._global_step_post_hooks
-    before, data = len(hooks), Fashion()
-    train(DataLoader(data))
-    evaluate(DataLoader(data))
-    train(DataLoader(data))
-    assert len(hooks) == before
+def test_the_hook_is_taken_away(monkeypatch):
+    live = set()
+
+    class Handle:
+        def __init__(self):
+            live.add(self)
+
+        def remove(self):
+            live.remove(self)
+
+    data = Fashion()
+    monkeypatch.setattr(leakcheck, "register_optimizer_step_post_hook", lambda hook: Handle())
+    for _ in range(2):
+        train(DataLoader(data))
+    assert len(live) == 1
+    train(DataLoader(TensorDataset(flambeau.ones(2, 1), flambeau.ones(2, 1))))
+    assert not live

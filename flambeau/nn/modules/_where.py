@@ -1,0 +1,48 @@
+"""Where in a model an error happened: the path of the module goes into the message, once, on the error's way out."""
+
+from typing import Any
+
+__all__ = ["say_where"]
+
+_EXTENDED = (RuntimeError, ValueError, IndexError, TypeError)
+_OURS = __name__.partition(".")[0]
+
+
+def say_where(error: Exception, module: Any, inputs: tuple) -> None:
+    """Add to the message of an error that this library raised in ``module``'s forward which module that was.
+
+    The innermost module adds ``(in Linear)``, and what it can tell about its inputs; each one around it puts its own name for what
+    it called before that: ``(in linear_relu_stack.0 (Linear))``. The error keeps its type. Errors that the program itself raises, and
+    those of other kinds, stay as they are.
+    """
+    seen = error.__dict__.get("_where")
+    if seen is None:
+        if type(error) not in _EXTENDED or len(error.args) != 1 or not isinstance(error.args[0], str) or not _raised_here(error):
+            return
+        advice = module._advice(*inputs)
+        message = error.args[0] + (f"; {advice}" if advice else "")
+        path, culprit = "", type(module).__name__
+    else:
+        message, path, culprit, inner = seen
+        name = _path_to(inner, module)
+        if name is None:
+            return
+        path = f"{name}.{path}" if path else name
+    error.args = (f"{message} (in {path} ({culprit}))" if path else f"{message} (in {culprit})",)
+    error._where = message, path, culprit, module
+
+
+def _raised_here(error: Exception) -> bool:
+    """Whether the innermost Python frame of an error's way out is this library's."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return frame is not None and frame.tb_frame.f_globals.get("__name__", "").partition(".")[0] == _OURS
+
+
+def _path_to(inner: Any, module: Any) -> str | None:
+    """The name by which ``module`` knows ``inner``; None where it does not, or is it."""
+    for name, child in module.named_modules():
+        if child is inner and name:
+            return name
+    return None
