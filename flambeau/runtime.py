@@ -38,7 +38,7 @@ def realize(trace: graph.Trace) -> None:
         for k, buffer in zip(results, outputs, strict=True):
             nodes[k].buffer = buffer
         for n in nodes:
-            n.op, n.inputs, n.trace = None, (), None
+            n.entry, n.inputs, n.trace = None, (), None
         trace.begin()
     if interrupted is not None:
         raise interrupted

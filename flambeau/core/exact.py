@@ -51,9 +51,9 @@ def fused64(a: np.ndarray, b: float, c: float) -> np.ndarray:
     overflow or underflow are computed as fractions.
     """
     a, b, c = np.asarray(a, np.float64), np.float64(b), np.float64(c)
-    if b == 1.0:
-        return a + c
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        if b == 1.0:
+            return a + c
         product = a * b
         safe = (np.abs(a) < _SAFE_FACTOR) & ((np.abs(product) > 1 / _SAFE_TERM) | (a == 0))
         if not (1 / _SAFE_FACTOR < abs(b) < _SAFE_FACTOR and abs(c) < _SAFE_TERM):

@@ -198,11 +198,12 @@ class RandomStream(WordStream):
         _check_positive("exponential_", "lambda", rate)
         _check_floating("exponential_", dtype, RuntimeError)
         scale, uniforms = -1.0 / rate, self._doubles(n)
-        if dtype == np.float64:
-            return scale * libm(math.log1p, -uniforms)
-        values = scale * np.log1p(-uniforms)
-        doubtful = near_midpoint(values, _ROUGH_UNITS)      # where the C library's last bits decide the rounding
-        values[doubtful] = scale * libm(math.log1p, -uniforms[doubtful])
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            if dtype == np.float64:
+                return scale * libm(math.log1p, -uniforms)
+            values = scale * np.log1p(-uniforms)
+            doubtful = near_midpoint(values, _ROUGH_UNITS)      # where the C library's last bits decide the rounding
+            values[doubtful] = scale * libm(math.log1p, -uniforms[doubtful])
         return narrow(values, dtype)
 
     @exclusive
@@ -221,7 +222,8 @@ class RandomStream(WordStream):
             raise RuntimeError(f"geometric_ expects p to be in (0, 1), but got p={p:g}")
         if dtype.name not in _COMMON_INTEGERS:
             _check_floating("geometric_", dtype)
-        return narrow(np.ceil(libm(log, self._doubles(n)) / math.log1p(-p)), dtype)
+        with np.errstate(over="ignore"):
+            return narrow(np.ceil(libm(log, self._doubles(n)) / math.log1p(-p)), dtype)
 
     @exclusive
     def multinomial(self, weights: np.ndarray, k: int, replacement: bool = False) -> np.ndarray:
@@ -290,9 +292,22 @@ class RandomStream(WordStream):
 
 
 def in_storage_order(values: np.ndarray, like: np.ndarray) -> np.ndarray:
-    """Drawn numbers, 1-D, in the shape of `like`: the first goes where the first element of `like` lies in memory, and so on."""
-    by_stride = sorted(range(like.ndim), key=lambda axis: -abs(like.strides[axis]))
-    return values.reshape([like.shape[axis] for axis in by_stride]).transpose(np.argsort(by_stride))
+    """Drawn numbers, 1-D, in the shape of `like`: the first goes where the first element of `like` lies in memory, and so on.
+
+    That is how PyTorch fills a tensor made by `empty_like`. An expanded axis, of stride 0, stays between its neighbours.
+    """
+    axes = list(range(like.ndim))[::-1]             # to be sorted by stride, the least first
+    for place in range(1, like.ndim):
+        for below in range(place - 1, -1, -1):      # an insertion in which a stride of 0 decides nothing
+            lower, upper = ((like.strides[axis], like.shape[axis]) for axis in (axes[below], axes[place]))
+            if not lower[0] or not upper[0]:
+                continue
+            if lower[0] < upper[0]:
+                break
+            if lower > upper:
+                axes[below], axes[place] = axes[place], axes[below]
+                place = below
+    return values.reshape([like.shape[axis] for axis in axes[::-1]]).transpose(np.argsort(axes[::-1]))
 
 
 def _part(dtype: np.dtype) -> np.dtype:

@@ -10,7 +10,9 @@ import threading
 import traceback
 import weakref
 
-_sequence = itertools.count()
+from .graph import forget_tape
+
+next_sequence = itertools.count().__next__      # a number larger than that of every node made before
 
 
 class _Modes(threading.local):
@@ -54,15 +56,23 @@ class GradNode:
     inputs: for each input the saved tensor, a Python number, or its shape and dtype (Unsaved).
     """
 
-    __slots__ = ("op", "next", "inputs", "versions", "saved_out", "outputs", "sequence", "pre_hooks", "post_hooks", "tensor_hooks", "retained",
-                 "metadata", "line", "released", "__weakref__")
+    # what most nodes never have is a class attribute
+    saved_out = pre_hooks = post_hooks = tensor_hooks = retained = line = metadata_ = None
+    released = False
+    index, trace = -1, None         # where the tape of its trace has it
 
     def __init__(self, op, next, inputs, versions, outputs):
         self.op, self.next, self.inputs, self.versions, self.outputs = op, next, inputs, versions, outputs
         self.sequence = next_sequence()
-        self.saved_out = self.pre_hooks = self.post_hooks = self.tensor_hooks = self.retained = self.metadata = None
-        self.released = False
-        self.line = _user_line() if modes.anomaly else None
+        if modes.anomaly:
+            self.line = _user_line()
+
+    @property
+    def metadata(self) -> dict:
+        """A dictionary for the user's own notes."""
+        if self.metadata_ is None:
+            self.metadata_ = {}
+        return self.metadata_
 
     def name(self) -> str:
         """The node's name, such as "MulBackward0"."""
@@ -80,12 +90,14 @@ class GradNode:
     # hooks ---------------------------------------------------------------------------------------------------------------
     def register_hook(self, hook):
         """Call `hook(grad_inputs, grad_outputs)` after this node ran; a result replaces grad_inputs."""
+        forget_tape()
         if self.post_hooks is None:
             self.post_hooks = {}
         return RemovableHandle(self.post_hooks, hook)
 
     def register_prehook(self, hook):
         """Call `hook(grad_outputs)` before this node runs; a result replaces grad_outputs."""
+        forget_tape()
         if self.pre_hooks is None:
             self.pre_hooks = {}
         return RemovableHandle(self.pre_hooks, hook)
@@ -102,11 +114,6 @@ class GradNode:
             self.released, self.inputs, self.versions, self.saved_out = True, (), None, None
 
 
-def next_sequence() -> int:
-    """A number larger than that of every node made before."""
-    return next(_sequence)
-
-
 NUMBER = object()       # the edge of an input that is a Python number: not an input to PyTorch's node
 
 _node_types: dict[str, type[GradNode]] = {}
@@ -116,14 +123,14 @@ def node_type(name: str) -> type[GradNode]:
     """The class of grad_fns called `name`."""
     found = _node_types.get(name)
     if found is None:
-        found = _node_types[name] = type(name, (GradNode,), {"__slots__": (), "__module__": "torch.autograd.graph"})
+        found = _node_types[name] = type(name, (GradNode,), {"__module__": "torch.autograd.graph"})
     return found
 
 
 class AccumulateGrad(node_type("AccumulateGrad")):
     """The end of the graph at a leaf: adds what arrives to `variable.grad`."""
 
-    __slots__ = ("variable",)
+    variable = None
 
     def __new__(cls, variable):
         found = variable.__dict__.get("_accumulate")
@@ -131,7 +138,7 @@ class AccumulateGrad(node_type("AccumulateGrad")):
         return found if found is not None else super().__new__(cls)
 
     def __init__(self, variable):
-        if not hasattr(self, "variable"):
+        if self.variable is None:
             super().__init__(None, (), (), None, ())
             self.variable = variable
             variable._accumulate = weakref.ref(self)

@@ -3,6 +3,9 @@
 A Trace is what one thread has recorded since it last looked at a value. Each recorded operation moves the trace one step along a trie of
 all earlier recordings. A trie entry knows the operator, where its inputs stand in the trace, and the result's shape and dtype, so a step
 that repeats an earlier one costs comparisons only; and the entry reached when the trace runs holds the programs made for that structure.
+
+Beside it runs the tape: the same for what autograd has linked. Together they name the structure of a backward before it starts, so that a
+backward seen before is not walked again but appended as it was (autograd.replay).
 """
 from __future__ import annotations
 
@@ -16,29 +19,61 @@ MAX_PENDING = 1024              # recorded operations after which a trace runs a
 MAX_PENDING_BYTES = 1 << 26     # likewise for the memory that their results would take
 MAX_ENTRIES = 50_000            # trie entries kept before the trie starts anew (a program whose shapes never repeat)
 
+_new = object.__new__
+
 
 class Node:
-    """A value: pending (an operator and its inputs, in a trace) or concrete (a NumPy array in `buffer`). Never changes once concrete.
+    """A value: pending (an entry and its inputs, in a trace) or concrete (a NumPy array in `buffer`). Never changes once concrete."""
 
-    `number` is the Python number that the node stands for, else None: numbers rank below tensors when types are promoted.
-    """
+    __slots__ = ("entry", "inputs", "shape", "dtype", "buffer", "trace", "position", "__weakref__")
+    number = None       # the Python number that the node stands for: numbers rank below tensors when types are promoted
+    device = CPU
 
-    __slots__ = ("op", "inputs", "shape", "dtype", "buffer", "trace", "position", "number", "device", "compute", "bounds", "__weakref__")
+    def __init__(self, shape, dtype, buffer=None):
+        self.entry, self.inputs, self.trace = None, (), None
+        self.shape, self.dtype, self.buffer = shape, dtype, buffer
 
-    def __init__(self, shape, dtype, buffer=None, number=None, device=CPU):
-        self.op, self.inputs, self.trace, self.bounds = None, (), None, None
-        self.shape, self.dtype, self.buffer, self.number, self.device = shape, dtype, buffer, number, device
+
+class Number(Node):
+    """The value of a Python number."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, shape, dtype, buffer, number):
+        super().__init__(shape, dtype, buffer)
+        self.number = number
+
+
+class Elsewhere(Node):
+    """A value on another device than the CPU."""
+
+    __slots__ = ("device",)
+
+    def __init__(self, shape, dtype, device):
+        super().__init__(shape, dtype)
+        self.device = device
 
 
 class Entry:
     """A place in the trie: one more operation (or leaf) after the structure that leads here."""
 
-    __slots__ = ("edges", "op", "inputs", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta")
+    __slots__ = ("edges", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs")
 
-    def __init__(self, op=None, inputs=(), shape=None, dtype=None, compute=None):
+    def __init__(self, op=None, shape=None, dtype=None, compute=None):
         self.edges: dict = {}
-        self.op, self.inputs, self.shape, self.dtype, self.compute = op, inputs, shape, dtype, compute
-        self.plans, self.count, self.meta, self.nbytes = None, 0, None, 0
+        self.op, self.shape, self.dtype, self.compute = op, shape, dtype, compute
+        self.plans = self.meta = self.outputs = None
+        self.count = self.nbytes = 0
+
+
+class TapeEntry:
+    """A place in the trie of autograd's links: `replays` holds the backwards that were walked from here."""
+
+    __slots__ = ("edges", "replays")
+
+    def __init__(self):
+        self.edges: dict = {}
+        self.replays: dict = {}
 
 
 class Unsaved:
@@ -57,62 +92,77 @@ class Unsaved:
 
 
 class Trace:
-    """What one thread has recorded and not run yet."""
+    """What one thread has recorded and not run yet.
 
-    __slots__ = ("lock", "root", "entry", "nodes", "leaves", "leaf_positions", "position", "nbytes", "sharing", "entries", "__weakref__")
+    values: every node by its position, leaves included; nodes: the pending ones; leaves: the concrete ones that they start from.
+    tape: where autograd's links stand in their trie, None once something happened that the tape does not tell (an in-place write, a hook).
+    """
+
+    __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape_root", "tape", "links",
+                 "grad_leaves", "looked", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
-        self.root, self.entries = Entry(), 0
+        self.root, self.tape_root, self.entries = Entry(), TapeEntry(), 0
         _traces.add(self)
         self.begin()
 
     def begin(self) -> None:
         """Start anew, with nothing pending."""
         if self.entries > MAX_ENTRIES:
-            self.root, self.entries = Entry(), 0
-        self.entry, self.nodes, self.leaves, self.leaf_positions = self.root, [], [], {}
-        self.position, self.nbytes, self.sharing = 0, 0, False
+            self.root, self.tape_root, self.entries = Entry(), TapeEntry(), 0
+        self.entry, self.values, self.nodes, self.leaves, self.leaf_positions = self.root, [], [], [], {}
+        self.nbytes, self.sharing = 0, False
+        self.tape, self.links, self.grad_leaves, self.looked = self.tape_root, [], {}, False
 
-    def append(self, op, inputs: tuple[Node, ...]) -> Node:
+    def append(self, op, inputs) -> Node:
         """Record `op` on `inputs`, all of them concrete or pending in this trace. Raises for bad shapes or dtypes, changing nothing."""
         with self.lock:
             key: list = [op]
             for n in inputs:
-                key.append(n.position if n.trace is self else self._enter(n))
+                if n.trace is self:
+                    key.append(n.position)
+                else:
+                    position = self.leaf_positions.get(n)
+                    key.append(self._enter(n) if position is None else position)
             key = tuple(key)
             entry = self.entry.edges.get(key)
             if entry is None:
-                entry = Entry(op, key[1:], *op.infer(*inputs))
-                entry.meta = tuple(Unsaved(n.shape, n.dtype) for n in inputs)
-                entry.nbytes = 0 if op.outputs else entry.shape.numel() * entry.dtype.itemsize
-                self.entry.edges[key] = entry
-                self.entries += 1
-            node = Node.__new__(Node)
-            node.op, node.inputs, node.shape, node.dtype, node.compute = op, inputs, entry.shape, entry.dtype, entry.compute
-            node.buffer = node.number = node.bounds = None
-            node.trace, node.position, node.device = self, self.position, CPU
+                entry = self._grow(key, op, inputs)
+            node = _new(Node)
+            node.entry, node.inputs, node.shape, node.dtype, node.buffer = entry, inputs, entry.shape, entry.dtype, None
+            node.trace, node.position = self, len(self.values)
             self.entry = entry
-            self.position += 1
+            self.values.append(node)
             self.nodes.append(node)
             self.nbytes += entry.nbytes
             return node
 
+    def _grow(self, key, op, inputs) -> Entry:
+        entry = Entry(op, *op.infer(*inputs))
+        entry.meta = tuple([Unsaved(n.shape, n.dtype) for n in inputs])
+        if op.outputs is None:
+            entry.nbytes = entry.shape.numel() * entry.dtype.itemsize
+            entry.outputs = ((entry.shape, entry.dtype),)
+        else:
+            entry.outputs = tuple(zip(entry.shape, entry.dtype, strict=True))
+        self.entry.edges[key] = entry
+        self.entries += 1
+        return entry
+
     def _enter(self, leaf: Node) -> int:
         """The position of a concrete value, which enters the trace as a leaf when first used."""
-        position = self.leaf_positions.get(leaf)
-        if position is None:
-            if leaf.trace is not None:
-                raise RuntimeError("internal: a value pending in another trace was recorded here")
-            key = (leaf.shape, leaf.dtype, None if leaf.number is None else type(leaf.number))
-            entry = self.entry.edges.get(key)
-            if entry is None:
-                entry = self.entry.edges[key] = Entry(None, (), leaf.shape, leaf.dtype)
-                self.entries += 1
-            self.entry = entry
-            position = self.leaf_positions[leaf] = self.position
-            self.position += 1
-            self.leaves.append(leaf)
+        if leaf.trace is not None:
+            raise RuntimeError("internal: a value pending in another trace was recorded here")
+        key = (leaf.shape, leaf.dtype, None if leaf.number is None else type(leaf.number))
+        entry = self.entry.edges.get(key)
+        if entry is None:
+            entry = self.entry.edges[key] = Entry(None, leaf.shape, leaf.dtype)
+            self.entries += 1
+        self.entry = entry
+        position = self.leaf_positions[leaf] = len(self.values)
+        self.values.append(leaf)
+        self.leaves.append(leaf)
         return position
 
 
@@ -149,10 +199,16 @@ def current_trace() -> Trace:
     return _local.trace
 
 
+def forget_tape() -> None:
+    """Something happened in this thread that the tape does not tell: no backward of the present trace is remembered."""
+    _local.trace.tape = None
+
+
 def compute(node: Node):
     """The node's array; everything pending before it runs first."""
     if node.trace is not None:
         _realize(node.trace)
+    _local.trace.looked = True
     return node.buffer
 
 

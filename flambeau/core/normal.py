@@ -34,7 +34,7 @@ def transform_blocks(uniforms: np.ndarray, mean: float, std: float) -> None:
     kernel = _box_muller32 if uniforms.dtype == np.float32 else _box_muller64
     for start in range(0, uniforms.size, _CHUNK):
         blocks = uniforms[start:start + _CHUNK].reshape(-1, 2, BLOCK // 2)
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore", invalid="ignore"):
             cosines, sines = kernel(1 - blocks[:, 0].ravel(), blocks[:, 1].ravel(), mean, std)
         blocks[:, 0] = cosines.reshape(-1, BLOCK // 2)
         blocks[:, 1] = sines.reshape(-1, BLOCK // 2)

@@ -7,7 +7,7 @@ from . import dtype as dt
 from . import graph
 from .device import CPU, META
 from .grad import NUMBER, GradNode, Modified, modes, node_type
-from .graph import Node, Unsaved
+from .graph import Elsewhere, Node, Number, TapeEntry, Unsaved, _local
 from .op import Op
 from .shape import Size, overlaps
 from .storage import Storage
@@ -32,7 +32,7 @@ def number_node(value) -> Node:
         if not value < 1 << 64 or value < 0:
             raise RuntimeError(f"value cannot be converted to type int64_t without overflow: {value}")
         dtype = dt.uint64
-    node = Node(_SCALAR, dtype, np.array(value, dtype.numpy), number=value)
+    node = Number(_SCALAR, dtype, np.array(value, dtype.numpy), value)
     if len(_numbers) < 4096:
         _numbers[key] = node
     return node
@@ -57,65 +57,110 @@ def record(op: Op, *inputs):
 
     Raises what the operator's rules say, changing nothing.
     """
+    trace = _local.trace
     nodes = []
     wants = False
     grad = modes.grad
     for x in inputs:
         if isinstance(x, Tensor):
-            node = read(x)
+            storage = x._storage
+            node = storage.value
+            if x._view is not None or storage.shared:
+                node = read(x)
             if node.device is not CPU:
                 return _record_elsewhere(op, inputs)
-            if grad and not wants and (x._leaf or x._grad_fn is not None or x._base is not None and x._producer() is not None):
+            if grad and not wants and (x._grad_fn is not None or x._leaf or x._base is not None and x._producer() is not None):
                 wants = True
+            if node.trace is not None and node.trace is not trace:
+                graph.compute(node)
             nodes.append(node)
         else:
             nodes.append(number_node(x))
-    trace = graph.current_trace()
-    node = graph.append(op, tuple(nodes))
+    node = trace.append(op, tuple(nodes))
+    entry = node.entry
     if op.outputs is None:
-        if trace.sharing:
-            _run_at_once(trace)
         t = wrap(node)
         if wants and op.differentiable and node.dtype.category >= 2:
-            _link(op, inputs, nodes, (t,))
-        return t
-    results = tuple([wrap(graph.append(_Item(k), (node,))) for k in range(len(node.shape))])
-    if trace.sharing:
-        _run_at_once(trace)
-    if wants and op.differentiable:
-        _link(op, inputs, nodes, results)
-    return results
+            _link(trace, op, inputs, entry, node.position, (t,))
+    else:
+        t = tuple([wrap(trace.append(_Item(k), (node,))) for k in range(len(node.shape))])
+        if wants and op.differentiable:
+            _link(trace, op, inputs, entry, node.position, t)
+    if trace.sharing:                       # memory was read that NumPy may write to: run before anybody can
+        trace.sharing = False
+        graph.flush()
+    elif trace.nbytes > graph.MAX_PENDING_BYTES or len(trace.nodes) >= graph.MAX_PENDING:
+        graph.flush()
+    return t
 
 
-def _run_at_once(trace) -> None:
-    """Run a reading of memory that NumPy may write to before anybody can write."""
-    trace.sharing = False
-    graph.flush()
-
-
-def _link(op, inputs, nodes, results) -> None:
+def _link(trace, op, inputs, entry, position, results) -> None:
     """Hang the results into the graph that backward walks."""
     saves = op._saves_inputs
-    edges, kept, versions = [], [], None
+    edges, versions = [], None
+    kept = entry.meta
     for k, x in enumerate(inputs):
         if isinstance(x, Tensor):
-            edges.append(edge_of(x))
+            node = x._grad_fn if x._base is None else x._producer()
+            edges.append((node, x._output_nr) if node is not None else (x, 0) if x._leaf else None)
             if saves[k]:
-                kept.append(_save(x))
                 if versions is None:
-                    versions = [None] * len(inputs)
+                    kept, versions = list(kept), [None] * len(inputs)
+                kept[k] = x if not x._inference and not modes.saved_hooks else _save(x)
                 versions[k] = (x._counter or x._storage).version
-            else:
-                kept.append(Unsaved(x.shape, x.dtype))
         else:
             edges.append(NUMBER)
-            kept.append(x)
-    node = node_type(op.backward)(op, tuple(edges), tuple(kept), versions, tuple([(t.shape, t.dtype) for t in results]))
+            if type(kept) is tuple:
+                kept = list(kept)
+            kept[k] = x
+    node = node_type(op.backward)(op, edges, kept, versions, entry.outputs)
+    if trace.tape is not None:
+        _tape(trace, node, position)
     for k, t in enumerate(results):
         if t.dtype.category >= 2:
-            t._grad_fn, t._output_nr = node, k
+            t._grad_fn = node
+            if k:
+                t._output_nr = k
     if op._saves_out:
-        node.saved_out = tuple([_saved_output(t) for t in results])
+        node.saved_out = [_saved_output(t) for t in results]
+
+
+def _tape(trace, node: GradNode, position: int) -> None:
+    """Move the trace's tape on by `node`, if the tape can tell what it is; else the tape ends."""
+    if modes.saved_hooks or modes.anomaly:
+        trace.tape = None
+        return
+    key: list = [node.op, position]
+    leaves = trace.grad_leaves
+    for k, edge in enumerate(node.next):
+        if edge is None:
+            key.append(None)
+        elif edge is NUMBER:
+            x = node.inputs[k]
+            key.append(type(x))
+            key.append(repr(x))
+        else:
+            source = edge[0]
+            if isinstance(source, GradNode):
+                if source.trace is not trace.links:         # linked before this trace began
+                    trace.tape = None
+                    return
+                key.append(source.index)
+                key.append(edge[1])
+            else:
+                number = leaves.get(source)
+                if number is None:
+                    number = leaves[source] = len(leaves)
+                    key.append((source.shape, source.dtype))
+                key.append(-1 - number)
+    key = tuple(key)
+    entry = trace.tape.edges.get(key)
+    if entry is None:
+        entry = trace.tape.edges[key] = TapeEntry()
+        trace.entries += 1
+    trace.tape = entry
+    node.trace, node.index = trace.links, len(trace.links)
+    trace.links.append(node)
 
 
 def _save(x: Tensor):
@@ -214,10 +259,10 @@ def _record_elsewhere(op, inputs):
         first, second = list(kinds)[:2]
         raise RuntimeError(f"{op.name}: Expected all tensors to be on the same device, but found at least two devices, {first} and {second}! "
                            f"({found}; move one with .to('{first}'))")
-    shape, dtype, _ = op.infer(*[Node(x.shape, x.dtype, device=META) if isinstance(x, Tensor) else number_node(x) for x in inputs])
+    shape, dtype, _ = op.infer(*[Elsewhere(x.shape, x.dtype, META) if isinstance(x, Tensor) else number_node(x) for x in inputs])
     if op.outputs is None:
-        return wrap(Node(shape, dtype, device=META))
-    return tuple(wrap(Node(s, d, device=META)) for s, d in zip(shape, dtype, strict=True))
+        return wrap(Elsewhere(shape, dtype, META))
+    return tuple(wrap(Elsewhere(s, d, META)) for s, d in zip(shape, dtype, strict=True))
 
 
 # ----------------------------------------------------------------------------------------------------------------- in place
@@ -315,7 +360,10 @@ def make_view(x: Tensor, op: Op, view, dtype=None) -> Tensor:
     if modes.grad:
         edge = edge_of(x)
         if edge is not None and t.dtype.category >= 2:
-            t._grad_fn = node_type(op.backward)(op, (edge,), (Unsaved(x.shape, x.dtype),), None, ((t.shape, t.dtype),))
+            t._grad_fn = node = node_type(op.backward)(op, (edge,), (Unsaved(x.shape, x.dtype),), None, ((t.shape, t.dtype),))
+            trace = _local.trace
+            if trace.tape is not None:
+                _tape(trace, node, -1)
     elif t._base.requires_grad:
         t._creation = ("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
                        "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "

@@ -15,13 +15,15 @@ class Storage:
     """Memory shared by a tensor and its views: the current value, a version counted up by every write, and who else looks at it.
 
     `shared` means that a NumPy array may look at the same bytes: then what reads or writes the storage runs before the call returns.
+    `home` is the buffer whose address was told to somebody.
     """
 
-    __slots__ = ("value", "version", "shared", "home", "__weakref__")
+    version, shared, home = 0, False, None
 
     def __init__(self, value: Node, shared: bool = False):
-        self.value, self.version, self.shared = value, 0, shared
-        self.home = None                # the buffer whose address was told to somebody
+        self.value = value
+        if shared:
+            self.shared = True
 
     def array(self) -> np.ndarray:
         """The memory as a flat array. Not for writing."""

@@ -258,6 +258,7 @@ class Tensor:
             raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
         node = self._producer()
         if node is not None and self._retain is None:
+            graph.forget_tape()
             if node.retained is None:
                 node.retained = {}
             node.retained[self._output_nr] = weakref.ref(self)
@@ -269,7 +270,9 @@ class Tensor:
             raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
         node = self._producer()
         if node is not None:
+            graph.forget_tape()
             return RemovableHandle(node.hooks_of(self._output_nr), hook)
+        graph.forget_tape()
         if self._hooks is None:
             self._hooks = {}
         return RemovableHandle(self._hooks, hook)
@@ -467,7 +470,8 @@ strided = _Named("torch.strided")
 def wrap(node: Node) -> Tensor:
     """A new tensor whose own storage holds `node`."""
     t = _new(Tensor)
-    t._storage, t.shape, t.dtype = Storage(node), node.shape, node.dtype
+    t._storage = storage = _new(Storage)
+    storage.value, t.shape, t.dtype = node, node.shape, node.dtype
     if modes.inference:
         t._inference = True
     return t
@@ -483,7 +487,7 @@ def from_array(array: np.ndarray, dtype: dt.dtype | None = None) -> Tensor:
 
 def meta(shape, dtype: dt.dtype) -> Tensor:
     """A tensor with a shape and a dtype and no memory."""
-    return wrap(Node(Size(shape), dtype, device=devices.META))
+    return wrap(graph.Elsewhere(Size(shape), dtype, devices.META))
 
 
 def alias(t: Tensor, cls=Tensor) -> Tensor:
@@ -528,13 +532,14 @@ def read(t: Tensor) -> Node:
 
 
 def _meta_view(value: Node, t: Tensor) -> Node:
-    return Node(t.shape, t.dtype, device=value.device)
+    return graph.Elsewhere(t.shape, t.dtype, value.device)
 
 
 def write(t: Tensor, node: Node) -> None:
     """Make `node` (same shape and dtype) the value of the part of the storage that `t` sees, and count up the version."""
     storage, view = t._storage, t._view
     old = storage.value
+    graph.forget_tape()
     if old.device is devices.META:
         pass
     elif storage.shared and storage.still_shared():

@@ -47,5 +47,5 @@ def refusal(found: str, file: str, fix: str) -> pickle.UnpicklingError:
     """The error for an object that weights_only=True does not load: what was found, in which file, how to allow it."""
     return pickle.UnpicklingError(
         f"Weights only load failed: {found} in {file} is not data, and weights_only=True loads only tensors, numbers, strings and their "
-        f"containers. If you trust the file, {fix}"
+        f"containers. {fix}"
     )

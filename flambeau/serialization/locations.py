@@ -80,6 +80,6 @@ def _device(tag):
         raise RuntimeError("the file holds tensors of an Apple GPU ('mps'), which this machine has not: load it with map_location='cpu'")
     try:
         return flambeau.device(text)
-    except RuntimeError:
+    except (RuntimeError, ValueError, AssertionError):
         raise RuntimeError(f"don't know how to restore data location of torch.storage.UntypedStorage (tagged with {text}): "
                            "load it with map_location='cpu'") from None

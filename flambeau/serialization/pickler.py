@@ -21,6 +21,7 @@ _UNTYPED = Name("torch.storage", "UntypedStorage")
 _TENSOR, _PARAMETER = Name("torch", "Tensor"), Name("torch.nn.parameter", "Parameter")
 _DEVICE, _SIZE = Name("torch", "device"), Name("torch", "Size")
 _GET_LAYOUT = Name("torch.serialization", "_get_layout")
+_NUMBERS = frozenset({int, float, bool, type(None)})
 _BARE_STORAGES = ("UntypedStorage", "TypedStorage")  # flambeau's classes of storages, where it shows them
 
 
@@ -71,6 +72,13 @@ class TensorPickler(pickle._Pickler):
         return list(self._saved.values())
 
     # ------------------------------------------------------------------------------------------------------- hooks of pickle
+    def save(self, obj, save_persistent_id=True):
+        """pickle's step for one object; numbers, of which there may be millions, go the short way."""
+        if type(obj) in _NUMBERS:
+            self.dispatch[type(obj)](self, obj)
+        else:
+            super().save(obj, save_persistent_id)
+
     def persistent_id(self, obj):
         """The id of a storage; None for everything else."""
         if type(obj) in self._bare:

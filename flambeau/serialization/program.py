@@ -8,7 +8,6 @@ import decimal
 import enum
 import functools
 import logging
-import os
 import pathlib
 import pickle
 import sys
@@ -20,7 +19,7 @@ from collections.abc import Callable
 from .machine import outside
 from .names import describe, find_inside, find_own, module_here
 from .numpy_objects import NUMPY_GLOBALS
-from .rules import DataRules, is_tensor_class
+from .rules import DataRules, is_of_python, is_tensor_class, suspicion
 
 _PLAIN_BASES = (object, dict, list, tuple, set, frozenset, int, float, complex, str, bytes)
 
@@ -61,11 +60,10 @@ class ProgramRules(DataRules):
         if found is None:
             raise pickle.UnpicklingError(f"{self.file} names {full}, and module {module} has nothing of that name: "
                                          "define it before loading")
+        if is_of_python(module) or is_of_python(found.__module__):
+            raise pickle.UnpicklingError(f"{self.file} names {full}, which can do more than hold data. {suspicion(full)}")
         if not isinstance(found, type) or issubclass(found, type):
             raise pickle.UnpicklingError(f"{self.file} names {full}, which is not a class; a file may not name functions. "
-                                         f"{self._advice(name)}")
-        if _is_of_python(module) or _is_of_python(found.__module__):
-            raise pickle.UnpicklingError(f"{self.file} names {full} of the standard library, whose instances can do more than hold data. "
                                          f"{self._advice(name)}")
         return found
 
@@ -107,17 +105,6 @@ class ProgramRules(DataRules):
             f"{self.file} wants {describe(obj)} to be {what}, which loading never does (weights_only=False allows instances of the "
             "program's classes, but no calls). If you trust the file, allow it with flambeau.serialization.add_safe_globals([...])."
         )
-
-
-@functools.cache
-def _is_of_python(module: str) -> bool:
-    """Whether a module is Python's own: by its name, and by where it lies, since programs have modules called `types` or `code`, too."""
-    root = str(module).partition(".")[0]
-    if root not in sys.stdlib_module_names and root != "builtins":
-        return False
-    path = getattr(sys.modules.get(root), "__file__", None)
-    library = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
-    return path is None or os.path.realpath(path).startswith(library) and "site-packages" not in path
 
 
 def _says_how_it_is_pickled(cls: type) -> bool:

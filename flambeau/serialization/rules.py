@@ -1,6 +1,8 @@
 """What a file may name and make when it is loaded with weights_only=True."""
 from __future__ import annotations
 
+import functools
+import os
 import pickle
 import sys
 from collections import Counter, OrderedDict
@@ -21,6 +23,9 @@ from .safe_globals import allowed
 
 _BLOCKED = ("sys", "os", "posix", "nt")     # never, not even when the program allows them (PyTorch's list)
 _SPECIAL = ("torch._utils._rebuild_qtensor", "torch._utils._rebuild_nested_tensor", "torch._utils._rebuild_wrapper_subclass")
+# Python's own modules and types whose objects programs keep in checkpoints
+_VALUES = ("argparse", "collections", "datetime", "decimal", "enum", "fractions", "functools", "logging", "pathlib", "types", "uuid",
+           "range", "slice")
 _NUMPY_HINT = "numpy._core.multiarray._reconstruct, numpy._core.multiarray.scalar, numpy.ndarray, numpy.dtype"
 
 
@@ -55,10 +60,12 @@ class DataRules(Rules):
     def find_more(self, module: str, name: str, full: str):
         """What these rules say to a name that is neither plain data nor allowed."""
         short = full.removeprefix("builtins.")
-        if module in _BLOCKED:
-            raise refusal(short, self.file, f"write it anew without {short}: module {module} is blocked, and cannot be allowed.")
-        wanted = _NUMPY_HINT if full in NUMPY_GLOBALS else name if module == "__main__" else short
-        raise refusal(short, self.file, f"allow it with flambeau.serialization.add_safe_globals([{wanted}]), or pass weights_only=False.")
+        if is_of_python(module) and short.partition(".")[0] not in _VALUES:
+            raise refusal(short, self.file, suspicion(short))
+        wanted = (_NUMPY_HINT if full in NUMPY_GLOBALS else name if module == "__main__"
+                  else f"flambeau.{full.split('.')[1]}.{name}" if find_own(module, name) is not None else short)
+        raise refusal(short, self.file, f"If you trust the file, allow it with flambeau.serialization.add_safe_globals([{wanted}]), or "
+                      "pass weights_only=False.")
 
     # ---------------------------------------------------------------------------------------------------------------- actions
     def call(self, function, args: tuple):
@@ -130,7 +137,24 @@ class DataRules(Rules):
     def refuse_call(self, obj, what: str = "called") -> pickle.UnpicklingError:
         """The error for something that the file wants called or filled, but may not be."""
         return refusal(f"a {describe(obj)}, to be {what},", self.file,
-                       "allow its class with flambeau.serialization.add_safe_globals([...]), or pass weights_only=False.")
+                       "If you trust the file, allow its class with flambeau.serialization.add_safe_globals([...]), or pass "
+                       "weights_only=False.")
+
+
+@functools.cache
+def is_of_python(module: str) -> bool:
+    """Whether a module is Python's own: by its name, and by where it lies, since programs have modules called `types` or `code`, too."""
+    root = str(module).partition(".")[0]
+    if root not in sys.stdlib_module_names and root != "builtins":
+        return False
+    path = getattr(sys.modules.get(root), "__file__", None)
+    library = os.path.dirname(os.path.realpath(os.__file__)) + os.sep
+    return path is None or os.path.realpath(path).startswith(library) and "site-packages" not in path
+
+
+def suspicion(full: str) -> str:
+    """What to tell about a name that no checkpoint has a reason to hold."""
+    return f"Do not load it before you know why it names {full}, which no checkpoint needs: it may be an attack."
 
 
 def is_tensor_class(obj) -> bool:

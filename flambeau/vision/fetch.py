@@ -67,8 +67,8 @@ def download(
             return url
         if os.fstat(part.fileno()).st_size == 0:
             os.unlink(part.name)
-    tried = "; ".join(failures)
-    raise FetchError(f"cannot download {path.name} ({tried}): check the network, or put the file at {path} yourself{hint and ', or ' + hint}")
+    tried, other = "; ".join(failures), f", or {hint}" if hint else ""
+    raise FetchError(f"cannot download {path.name} ({tried}): check the network, or put the file at {path} yourself{other}")
 
 
 @contextlib.contextmanager

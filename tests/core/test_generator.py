@@ -279,6 +279,8 @@ def test_wild_parameters_do_not_fail():
     stream = RandomStream(0)
     assert np.isposinf(stream.normal(50, 3e38, 3e38)).any() and np.isinf(stream.normal(50, 0, 1e308, "float64")).any()
     assert np.isposinf(stream.log_normal(50, 0, 1e4, "float64")).any() and np.isposinf(stream.normal(50, 0, 1e5, "float16")).any()
+    for draw in (stream.geometric, stream.exponential, lambda n, tiny: stream.normal(n, 0, 1e39)):
+        assert draw(50, 1e-320).shape == (50,)
     assert (stream.exponential(50, math.inf) == 0).all() and (stream.normal(50, 7, 0) == 7).all()
     assert stream.poisson(np.array([1e18, 1e30, math.inf])).shape == (3,)
     assert math.isnan(stream.binomial(np.array([5.0, 5]), np.array([math.nan, 2]))[0])
@@ -338,7 +340,7 @@ def test_storage_order(like):
 # exact arithmetic
 
 def rounded(value: Fraction, precision: int, least_exponent: int) -> float:
-    """A fraction rounded to so many bits, ties to even; 2**least_exponent is the least normal number, 2**(2 - least_exponent) is infinite."""
+    """A fraction rounded to so many bits, ties to even; 2**least_exponent is the least normal number."""
     if not value:
         return 0.0
     size = abs(value)

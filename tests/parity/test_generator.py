@@ -188,10 +188,27 @@ def test_dropout(pair, shape, q):
     pair.check(ours.reshape(shape), torch.nn.functional.dropout(x, q, True))
 
 
-def test_dropout_in_storage_order(pair):
-    x = torch.ones(7, 5, 3).permute(2, 0, 1)
+LAYOUTS = {
+    "permuted": lambda: torch.ones(7, 5, 3).permute(2, 0, 1),
+    "channels last": lambda: torch.ones(2, 3, 5, 4).to(memory_format=torch.channels_last),
+    "sliced and transposed": lambda: torch.ones(8, 9)[::2, ::3].t(),
+    "expanded in front": lambda: torch.ones(1, 6).expand(5, 6),
+    "expanded behind": lambda: torch.ones(6, 1).expand(6, 5),
+    "expanded and transposed": lambda: torch.ones(1, 6).expand(5, 6).t(),
+    "expanded in the middle": lambda: torch.ones(4, 1, 3).expand(4, 5, 3).permute(2, 1, 0),
+    "expanded in two": lambda: torch.ones(4, 1, 3, 1).expand(4, 5, 3, 2).permute(3, 2, 0, 1),
+    "one number": lambda: torch.ones(()).expand(3, 4),
+    "equal strides": lambda: torch.ones(9).as_strided((2, 3), (2, 2)),
+}
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_dropout_in_storage_order(pair, layout):
+    x = LAYOUTS[layout]()
     mask = in_storage_order(pair.stream.bernoulli_scalar(x.numel(), 0.5).astype(np.float32), x.numpy())
     pair.check(np.ascontiguousarray(mask * 2), torch.nn.functional.dropout(x, 0.5))
+    drawn = in_storage_order(pair.stream.rand(x.numel()), x.numpy())
+    pair.check(np.ascontiguousarray(drawn), torch.rand_like(x))
 
 
 @pytest.mark.parametrize("dtype", FLOATING, ids=str)
@@ -253,6 +270,8 @@ def test_multinomial_of_weights_in_another_order(pair):
     for k, replacement in ((3, False), (1, False), (4, True)):
         pair.check(pair.stream.multinomial(ours.T, k, replacement), torch.multinomial(weights.t(), k, replacement))
         pair.check(pair.stream.multinomial(ours[:, ::2], k, replacement), torch.multinomial(weights[:, ::2], k, replacement))
+        row = np.broadcast_to(ours[:1], (5, 10))
+        pair.check(pair.stream.multinomial(row, k, replacement), torch.multinomial(weights[:1].expand(5, 10), k, replacement))
 
 
 def test_multinomial_draws_nothing_for_no_rows(pair):

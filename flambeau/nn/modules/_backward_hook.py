@@ -17,8 +17,9 @@ class BackwardHookFunction(Function):
     @staticmethod
     def forward(ctx, *tensors: Tensor):
         """Views of the tensors, so that each has this node as its producer."""
-        ctx.mark_non_differentiable(*[tensor for tensor in tensors if not tensor.requires_grad])
-        return tensors
+        views = tuple(tensor.view_as(tensor) for tensor in tensors)
+        ctx.mark_non_differentiable(*[view for view, tensor in zip(views, tensors, strict=True) if not tensor.requires_grad])
+        return views
 
     @staticmethod
     def backward(ctx, *gradients):
@@ -93,10 +94,9 @@ class BackwardHook:
         return self.outputs.gather(gradients)
 
     def _without_inputs(self, grad_outputs: tuple) -> None:
-        if self.hooks:
-            warnings.warn(
-                "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require "
-                "gradients.", stacklevel=2)
+        warnings.warn(
+            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require gradients.",
+            stacklevel=2)
         for hook in self.hooks:
             replaced = hook(self.module, self.inputs.spread(()), grad_outputs)
             if replaced is not None and not (isinstance(replaced, tuple) and all(g is None for g in replaced)):

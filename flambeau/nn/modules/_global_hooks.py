@@ -20,14 +20,13 @@ __all__ = [
 
 
 class GlobalHooks(OrderedDict):
-    """Hooks for all modules by their handle's id. ``on_first`` is called when one is added."""
+    """Hooks for all modules by their handle's id. ``on_add`` is called when there is a new one."""
 
-    on_first: Callable[[], None] | None = None
+    on_add: Callable[[], None] = staticmethod(lambda: None)
 
     def __setitem__(self, key: int, hook: Callable) -> None:
         super().__setitem__(key, hook)
-        if GlobalHooks.on_first is not None:
-            GlobalHooks.on_first()
+        GlobalHooks.on_add()
 
 
 _global_buffer_registration_hooks: dict[int, Callable] = OrderedDict()

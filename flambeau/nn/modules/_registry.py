@@ -25,10 +25,6 @@ class Registry(dict):
         for name, value in dict(items).items():
             self[name] = value
 
-    def belongs_to(self, module: Any) -> bool:
-        """Whether ``module`` is whose attributes this keeps."""
-        return self._owner() is module
-
     def __setitem__(self, name: str, value: Any) -> None:
         dict.__setitem__(self, name, value)
         owner = self._owner()

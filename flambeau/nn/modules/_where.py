@@ -19,7 +19,7 @@ def say_where(error: Exception, module: Any, inputs: tuple) -> None:
     if seen is None:
         if type(error) not in _EXTENDED or len(error.args) != 1 or not isinstance(error.args[0], str) or not _raised_here(error):
             return
-        advice = module._advice(*inputs)
+        advice = module._advise_on_error(*inputs)
         message = error.args[0] + (f"; {advice}" if advice else "")
         path, culprit = "", type(module).__name__
     else:

@@ -37,7 +37,8 @@ class ImageTable(VisionDataset):
         header: bool = True,
         loader: Callable[[str], Any] = default_loader,
     ):
-        super().__init__(root if root is not None else os.path.dirname(table) or ".", transform=transform, target_transform=target_transform)
+        root = os.path.dirname(table) or "." if root is None else root
+        super().__init__(root, transform=transform, target_transform=target_transform)
         self.table = os.path.expanduser(table)
         self.loader = loader
         self.samples, labels = [], []

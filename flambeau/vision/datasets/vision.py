@@ -1,6 +1,5 @@
 """The base classes of the image data sets."""
 
-import functools
 import operator
 import os
 from collections.abc import Callable, Sequence
@@ -100,9 +99,9 @@ class ArrayDataset(VisionDataset):
     A sample is (PIL image, int), then transformed. A first transform that reads arrays as well (ToTensor) gets the array
     (H, W[, C]) instead: the result is the same, and Pillow is not needed.
 
-    `dataset.__getbatch__(indices)` returns what `default_collate([dataset[i] for i in indices])` would, bit for bit and with the
-    same random draws, in a few whole-array operations. The attribute exists while `transform` can take batches (see
-    transforms.batch) and `__getitem__` is not overridden: a loader asks by `getattr(dataset, "__getbatch__", None)`.
+    `dataset.__getbatch__(indices)`, which loaders ask for, returns what `default_collate([dataset[i] for i in indices])` would, bit
+    for bit and with the same random draws, in a few whole-array operations; NotImplemented when `transform` cannot take batches (see
+    transforms.batch) or a subclass overrides `__getitem__`.
 
     A subclass says where its data are: `_pictures()` gives uint8 (N, H, W) or (N, H, W, C), `_labels(indices)` the targets as
     an int64 array or a list.
@@ -141,16 +140,13 @@ class ArrayDataset(VisionDataset):
             target = self.target_transform(target)
         return image, target
 
-    @property
-    def __getbatch__(self):
+    def __getbatch__(self, indices: Sequence[int]) -> list:
+        """The collated batch, or NotImplemented where samples have to be made one by one."""
         pipeline = BatchPipeline.of(self.transform)
         if pipeline is None or type(self).__getitem__ is not ArrayDataset.__getitem__:
-            raise AttributeError(f"{type(self).__name__} gives samples one by one: its transform or __getitem__ takes no batches")
+            return NotImplemented
         if pipeline.random and self.target_transform is not None:  # its draws would have to come between those of the images
-            raise AttributeError(f"{type(self).__name__} gives samples one by one: random transforms and target_transform take turns")
-        return functools.partial(self._batch, pipeline)
-
-    def _batch(self, pipeline: BatchPipeline, indices: Sequence[int]) -> tuple[Any, Any]:
+            return NotImplemented
         indices = np.asarray(indices)
         images = self._pictures()[indices]
         images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
@@ -158,5 +154,5 @@ class ArrayDataset(VisionDataset):
         targets = self._labels(indices)
         if self.target_transform is not None:
             values = targets.tolist() if isinstance(targets, np.ndarray) else targets
-            return images, default_collate([self.target_transform(value) for value in values])
-        return images, flambeau.from_numpy(targets) if isinstance(targets, np.ndarray) else default_collate(targets)
+            return [images, default_collate([self.target_transform(value) for value in values])]
+        return [images, flambeau.from_numpy(targets) if isinstance(targets, np.ndarray) else default_collate(targets)]

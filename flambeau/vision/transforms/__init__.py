@@ -5,6 +5,8 @@ same operations as functions, `transforms.v2` takes whole samples (images with l
 how a transform joins the fast path of a loader.
 """
 
+import importlib
+
 from . import functional
 from ._modes import InterpolationMode
 from .autoaugment import AugMix, AutoAugment, AutoAugmentPolicy, RandAugment, TrivialAugmentWide
@@ -47,7 +49,5 @@ __all__ = [
 
 def __getattr__(name):
     if name == "v2":
-        import importlib
-
         return importlib.import_module(".v2", __name__)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -59,7 +59,8 @@ def _table(shear: float, moves: tuple[Magnitudes, Magnitudes], degrees: float, s
         "Rotate": (_linear(0.0, degrees), True),
     }
     colours = {name: (_linear(0.0, strength or 0.9), True) for name in ("Brightness", "Color", "Contrast", "Sharpness")}
-    tones = {"Posterize": (bits, False), "Solarize": (_linear(255.0, 0.0), False), "AutoContrast": (_none, False), "Equalize": (_none, False)}
+    tones = {"Posterize": (bits, False), "Solarize": (_linear(255.0, 0.0), False)}
+    tones |= {"AutoContrast": (_none, False), "Equalize": (_none, False)}
     return table | tones | colours if strength is None else table | colours | tones
 
 
@@ -71,7 +72,10 @@ _MIX = _table(0.3, (_of_width(1 / 3.0), _of_height(1 / 3.0)), 30.0, None, _bits(
 
 
 def apply_operation(functional, image, name: str, magnitude: float, interpolation, fill):
-    """The image under the operation `name`, by the functions in the module `functional`; Solarize's magnitude is for bytes, and scaled for other types."""
+    """The image under the operation `name`, by the functions in the module `functional`.
+
+    Solarize's magnitude is for bytes, and scaled for other types.
+    """
     affine = partial(functional.affine, image, angle=0.0, scale=1.0, interpolation=interpolation, fill=fill)
     shear = math.degrees(math.atan(magnitude)) if name.startswith("Shear") else 0.0
     operations = {

@@ -315,10 +315,8 @@ def elastic_transform(img, displacement: Tensor, interpolation=InterpolationMode
     if tuple(displacement.shape) != (1, height, width, 2):
         raise ValueError(f"Argument displacement shape should be {(1, height, width, 2)}, but given {tuple(displacement.shape)}")
 
-    def move(image: Tensor) -> Tensor:
-        return _tensor.sample_grid(image, _tensor.identity_grid(height, width) + displacement, interpolation_mode(interpolation).value, fill)
-
-    return _through_tensor(img, move)
+    grid, mode = _tensor.identity_grid(height, width) + displacement, interpolation_mode(interpolation).value
+    return through_tensor(img, lambda image: _tensor.sample_grid(image, grid, mode, fill))
 
 
 def gaussian_blur(img, kernel_size, sigma=None):
@@ -339,10 +337,10 @@ def gaussian_blur(img, kernel_size, sigma=None):
         raise ValueError(f"If sigma is a sequence, its length should be 2. Got {len(sigma)}")
     if any(width <= 0.0 for width in sigma):
         raise ValueError(f"sigma should have positive values. Got {sigma}")
-    return _through_tensor(img, lambda image: _tensor.gaussian_blur(image, kernel_size, sigma))
+    return through_tensor(img, lambda image: _tensor.gaussian_blur(image, kernel_size, sigma))
 
 
-def _through_tensor(img, function):
+def through_tensor(img, function):
     """function(img); PIL images, for which Pillow has nothing of the kind, are taken there and back."""
     if isinstance(img, Tensor):
         return function(img)

@@ -128,6 +128,9 @@ class RandomErasing(Transform, color.RandomErasing):
         else:
             self.value = [float(value)] if isinstance(value, (int, float)) else [float(part) for part in value]
 
+    def transform(self, image, params):
+        return image if params is None else F.erase(image, *params, self.inplace)
+
 
 class GaussianNoise(Transform):
     """Adds normal noise to tensor images: floats in 0 to 1, or uint8 with mean and sigma as shares of 255."""

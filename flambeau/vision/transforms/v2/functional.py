@@ -80,10 +80,23 @@ def permute_channels(img, permutation):
     return img.index_select(-3, order)
 
 
+def erase(img, i: int, j: int, h: int, w: int, v: Tensor, inplace: bool = False):
+    """The image with the window of h x w pixels at (i, j) set to `v`; `inplace` changes a tensor itself."""
+    return _F.through_tensor(img, lambda image: _F.erase(image, i, j, h, w, v, inplace))
+
+
+def rotate(img, angle: float, interpolation=_F.InterpolationMode.NEAREST, expand: bool = False, center=None, fill=None):
+    """Turns by `angle` degrees, counter-clockwise; tensors by a quarter turn, or half, without resampling where that is the same."""
+    quarters, rest = divmod(angle % 360, 90)
+    if isinstance(img, Tensor) and center is None and rest == 0 and (expand or quarters in (0, 2)):
+        return img.clone() if quarters == 0 else flambeau.rot90(img, int(quarters), (-2, -1))
+    return _F.rotate(img, angle, interpolation, expand, center, fill)
+
+
 def gaussian_noise(img: Tensor, mean: float = 0.0, sigma: float = 0.1, clip: bool = True) -> Tensor:
     """The float tensor plus normal noise, kept in 0 to 1 with `clip`; for uint8, mean and sigma are shares of 255."""
     if not isinstance(img, Tensor):
-        raise TypeError(f"gaussian_noise takes tensors, got {type(img).__name__}")
+        raise ValueError(f"gaussian_noise takes tensors, got {type(img).__name__}: put ToImage() before it")
     if sigma < 0:
         raise ValueError(f"sigma shouldn't be negative. Got {sigma}")
     if img.is_floating_point():

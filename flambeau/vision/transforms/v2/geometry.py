@@ -108,6 +108,9 @@ class RandomRotation(Transform, geometry.RandomRotation):
         super().__init__(degrees, interpolation, expand, center, fill)
         self.interpolation = interpolation
 
+    def transform(self, image, params):
+        return F.rotate(image, params, self.interpolation, self.expand, self.center, geometry.fill_for(image, self.fill))
+
 
 class RandomAffine(Transform, geometry.RandomAffine):
     """Turns, moves, scales and shears by random amounts."""
