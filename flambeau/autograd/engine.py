@@ -10,12 +10,14 @@ from ..ops.common import cast
 from ..ops.create import filled
 from ..ops.elementwise import RealPart
 from ..ops.movement import sum_to
+from . import replay
 
 
-def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None, accumulate: bool = True):
+def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None, accumulate: bool = True, accumulated=None):
     """Carry `gradients` from `roots` (edges) back through the graph.
 
     targets: edges whose gradients are wanted (a list of them is returned); None means every leaf. accumulate: add to the leaves' `.grad`.
+    accumulated: a list to which (leaf, whether it had no gradient) is added.
     """
     pending: dict = {}                              # (node, output number) -> gradient so far
     leaves: dict = {}                               # id(leaf) -> [leaf, gradient]
@@ -63,6 +65,8 @@ def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None,
                 if g is not None and edge is not None and edge is not NUMBER:
                     deliver(edge, g)
         for leaf, g in leaves.values():
+            if accumulated is not None:
+                accumulated.append((leaf, leaf._grad is None))
             if leaf._hooks:
                 g = _call_hooks(leaf._hooks, g, leaf)
             if wanted is not None and (id(leaf), 0) in wanted:
@@ -229,6 +233,13 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph: bool =
     A scalar needs no grad_tensor. retain_graph: keep what is needed for another backward (default: create_graph). create_graph: record the
     walk itself, for derivatives of higher order. inputs: accumulate only there.
     """
+    capture, accumulated = None, None
+    if isinstance(tensors, Tensor) and grad_tensors is None and inputs is None and not create_graph and not retain_graph and tensors.numel() == 1:
+        where = replay.place(tensors)
+        if where is not None:
+            if replay.run(tensors, where):
+                return
+            capture, accumulated = replay.Capture(where), []
     tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
     grad_tensors = (grad_tensors,) if grad_tensors is None or isinstance(grad_tensors, Tensor) else tuple(grad_tensors)
     if inputs is not None:
@@ -248,7 +259,9 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph: bool =
                 raise RuntimeError("One of the differentiated Tensors does not require grad")
             if edge[0] is not x:
                 raise RuntimeError("backward(inputs=...) takes leaf tensors; for others use autograd.grad or retain_grad()") if not x.retains_grad else None
-    walk(roots, gradients, create_graph if retain_graph is None else retain_graph, create_graph, targets)
+    walk(roots, gradients, create_graph if retain_graph is None else retain_graph, create_graph, targets, accumulated=accumulated)
+    if capture is not None:
+        capture.keep(accumulated)
 
 
 def _roots(tensors, grad_tensors, create_graph):

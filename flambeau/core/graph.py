@@ -44,6 +44,12 @@ class Number(Node):
         self.number = number
 
 
+class Constant(Node):
+    """A value that follows from the program's structure alone, such as zeros of a shape."""
+
+    __slots__ = ()
+
+
 class Elsewhere(Node):
     """A value on another device than the CPU."""
 
@@ -98,8 +104,8 @@ class Trace:
     tape: where autograd's links stand in their trie, None once something happened that the tape does not tell (an in-place write, a hook).
     """
 
-    __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape_root", "tape", "links",
-                 "grad_leaves", "looked", "__weakref__")
+    __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape_root", "tape", "token",
+                 "links", "leaf_count", "looked", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -113,7 +119,8 @@ class Trace:
             self.root, self.tape_root, self.entries = Entry(), TapeEntry(), 0
         self.entry, self.values, self.nodes, self.leaves, self.leaf_positions = self.root, [], [], [], {}
         self.nbytes, self.sharing = 0, False
-        self.tape, self.links, self.grad_leaves, self.looked = self.tape_root, [], {}, False
+        self.tape, self.links, self.leaf_count, self.looked = self.tape_root, 0, 0, False
+        self.token = object()           # tells this recording's links and leaves from those of earlier ones
 
     def append(self, op, inputs) -> Node:
         """Record `op` on `inputs`, all of them concrete or pending in this trace. Raises for bad shapes or dtypes, changing nothing."""

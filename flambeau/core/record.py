@@ -131,7 +131,7 @@ def _tape(trace, node: GradNode, position: int) -> None:
         trace.tape = None
         return
     key: list = [node.op, position]
-    leaves = trace.grad_leaves
+    token = trace.token
     for k, edge in enumerate(node.next):
         if edge is None:
             key.append(None)
@@ -142,25 +142,26 @@ def _tape(trace, node: GradNode, position: int) -> None:
         else:
             source = edge[0]
             if isinstance(source, GradNode):
-                if source.trace is not trace.links:         # linked before this trace began
+                if source.trace is not token:               # linked before this trace began
                     trace.tape = None
                     return
                 key.append(source.index)
                 key.append(edge[1])
             else:
-                number = leaves.get(source)
-                if number is None:
-                    number = leaves[source] = len(leaves)
+                number = source._tape_number
+                if number is None or number[0] is not token:
+                    number = source._tape_number = (token, trace.leaf_count)
+                    trace.leaf_count += 1
                     key.append((source.shape, source.dtype))
-                key.append(-1 - number)
+                key.append(-1 - number[1])
     key = tuple(key)
     entry = trace.tape.edges.get(key)
     if entry is None:
         entry = trace.tape.edges[key] = TapeEntry()
         trace.entries += 1
     trace.tape = entry
-    node.trace, node.index = trace.links, len(trace.links)
-    trace.links.append(node)
+    node.trace, node.index = token, trace.links
+    trace.links += 1
 
 
 def _save(x: Tensor):

@@ -40,6 +40,7 @@ class Tensor:
     _leaf = _inference = False
     _creation = None            # why an in-place write to this view may be refused
     _post_accumulate = None
+    _tape_number = None         # which leaf of the present tape this is
     __array_priority__ = 1000   # NumPy leaves mixed expressions to us
 
     def __new__(cls, *args, device=None, dtype=None):

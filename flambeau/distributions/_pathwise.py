@@ -80,7 +80,7 @@ def _gamma_small(x: Tensor, a: Tensor) -> Tensor:
         total_slope = total_slope + term / (a + i) ** 2
     power = x**a
     slope = (x.log() - flambeau.digamma(a)) * power * total - power * total_slope
-    return flambeau.nan_to_num(-slope / (x ** (a - 1) * (-x).exp()), nan=0.0, posinf=flambeau.inf, neginf=-flambeau.inf)
+    return _nan_is_zero(-slope / (x ** (a - 1) * (-x).exp()))
 
 
 def _gamma_saddle(x: Tensor, a: Tensor) -> Tensor:
@@ -122,6 +122,10 @@ def _polynomial(x: Tensor, coefficients: tuple[float, ...]) -> Tensor:
     return value
 
 
+def _nan_is_zero(x: Tensor) -> Tensor:
+    return flambeau.where(x.isnan(), 0.0, x)
+
+
 # -- beta, of which Dirichlet's elements are ----------------------------------------------------------------------------------
 
 
@@ -141,7 +145,7 @@ def _beta_small_a(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
     for i in range(1, 11):
         term = term * ((i - b) * x / i)
         series = series + term / (a + i) * (factor + 1 / (a + i))
-    return flambeau.nan_to_num(x * (1 - x) ** -b * series, nan=0.0, posinf=flambeau.inf, neginf=-flambeau.inf)
+    return _nan_is_zero(x * (1 - x) ** -b * series)
 
 
 def _beta_small_b(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
@@ -154,7 +158,7 @@ def _beta_small_b(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
         product_slope = product_slope * (b - i) + product
         product = product * (b - i)
         series = series + term / (a + i) * (product_slope + factor * product)
-    return flambeau.nan_to_num(-((1 - x) ** (1 - b)) * series, nan=0.0, posinf=flambeau.inf, neginf=-flambeau.inf)
+    return _nan_is_zero(-((1 - x) ** (1 - b)) * series)
 
 
 def _beta_saddle(x: Tensor, a: Tensor, b: Tensor) -> Tensor:

@@ -11,7 +11,8 @@ from ..core import device as devices
 from ..core import dtype as dt
 from ..core import tensor as core_tensor
 from ..core.grad import modes
-from ..core.record import record, shared_with_numpy
+from ..core.graph import Constant
+from ..core.record import shared_with_numpy
 from ..core.shape import Size, is_contiguous, numel
 from ..core.storage import constant
 from ..core.tensor import Tensor, from_array, meta, wrap
@@ -192,7 +193,7 @@ def filled(shape, value, dtype: dt.dtype, device=None) -> Tensor:
     if devices.as_device(device) is devices.META:
         return meta(shape, dtype)
     array = np.zeros(shape, dtype.numpy) if type(value) is int and value == 0 else np.full(shape, value, dtype.numpy)
-    return wrap(constant(array, dtype))
+    return wrap(Constant(shape, dtype, array))
 
 
 def _maker(name: str, value, text: str):

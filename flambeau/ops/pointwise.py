@@ -6,12 +6,14 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.op import Op
-from .common import Tensor, into, need_tensor, record, tensor_or_number
+from .common import Tensor, cast, into, need_tensor, record
+from .create import filled
+from .elementwise import Where
 
 KINDS = "bifc"
 
 
-class Pointwise(Op):
+class Pointwise(Op, abstract=True):
     """A page that works element by element.
 
     takes: the categories in which it computes, of b(ool), i(nteger), f(loating) and c(omplex). Others are refused with NotImplementedError.
@@ -27,29 +29,74 @@ class Pointwise(Op):
         return common
 
 
-class Step(Pointwise):
-    """A page that is constant between jumps: its slope is 0."""
+class Binary(Pointwise, abstract=True):
+    """A page of two operands that broadcast."""
 
-    def gradient(self, g, out, x):
-        return zeros_like(g)
-
-
-def zeros_like(g: Tensor) -> Tensor:
-    """Zeros of the shape and dtype of `g`: the gradient of what is constant, also where `g` is infinite."""
-    return record(_Zeros(), g)
+    axes = "..., ... -> ..."
 
 
-class _Zeros(Op):
-    """out = 0, of the shape of x."""
+class Predicate(Pointwise, abstract=True):
+    """A page that answers yes or no for each element, in whatever type the elements are."""
 
-    axes = "... -> ..."
-    types = "keep"
+    types = "bool"
 
-    def reference(self, x):
-        return np.zeros(x.shape, x.dtype)
 
-    def element(self, i, x):
-        return 0 * x[i] if False else x[i] * 0
+def zeros_of(g: Tensor) -> Tensor:
+    """The gradient of what is constant: zeros like `g`, also where `g` is infinite."""
+    return filled(g.shape, 0, g.dtype, g.device)
 
-    def gradient(self, g, out, x):
-        return None
+
+def masked(condition, g: Tensor) -> Tensor:
+    """`g` where the condition holds, else 0, also where `g` is infinite."""
+    return record(Where(), condition, g, 0)
+
+
+def unary(page: Op, name: str | None = None):
+    """The public function f(input, *, out=None) of a page."""
+    name = name or page.name
+
+    def function(input, *, out=None):
+        result = record(page, input if isinstance(input, Tensor) else need_tensor(input, name))
+        return result if out is None else into(out, result, name)
+    return named(function, name, page)
+
+
+def binary(page: Op, name: str | None = None, numbers: str = ""):
+    """The public function f(input, other, *, out=None) of a page.
+
+    numbers: which operands may be Python numbers: "" neither, "y" the second, "xy" either (but not both).
+    """
+    name = name or page.name
+
+    def function(input, other, *, out=None):
+        if not isinstance(input, Tensor) and ("x" not in numbers or not isinstance(other, Tensor)):
+            need_tensor(input, name)
+        if not isinstance(other, Tensor) and "y" not in numbers:
+            need_tensor(other, name, "other")
+        result = record(page, input, other)
+        return result if out is None else into(out, result, name)
+    return named(function, name, page)
+
+
+def named(function, name: str, page: Op):
+    """`function` under its public name, with the page's docstring."""
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = type(page).__doc__
+    return function
+
+
+def same_number_dtype(name: str, *tensors) -> None:
+    """RuntimeError unless all of `tensors` have one dtype: for operators that do not promote."""
+    first = tensors[0]
+    for t in tensors[1:]:
+        if t.dtype is not first.dtype:
+            raise RuntimeError(f"{name}: expected all operands to have the same dtype, but found {first.dtype} and {t.dtype}; convert one, e.g. with "
+                               f".to({first.dtype})")
+
+
+def wide(x: np.ndarray) -> np.ndarray:
+    """`x` in double precision, for functions that NumPy and SciPy have in no other."""
+    return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64, copy=False)
+
+
+__all__ = ["Binary", "Pointwise", "Predicate", "binary", "cast", "masked", "named", "same_number_dtype", "unary", "wide", "zeros_of"]

@@ -82,6 +82,7 @@ def plain() -> dict[str, tuple[object, Callable | None]]:
         "collections.Counter": (Counter, _counter),
         "builtins.set": (set, lambda items=(): set(_keys(items))),
         "builtins.frozenset": (frozenset, lambda items=(): frozenset(_keys(items))),
+        "builtins.bytes": (bytes, lambda: b""),     # protocol 2's way to write empty ones
         "builtins.bytearray": (bytearray, _bytearray),
         "builtins.complex": (complex, lambda real, imag=0.0: complex(float(real), float(imag))),
         "_codecs.encode": (_encode, _encode),

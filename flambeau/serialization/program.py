@@ -143,7 +143,7 @@ _DATES = (datetime.date, datetime.datetime, datetime.time, datetime.timedelta, d
 _PATHS = ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "PureWindowsPath")
 # of Python's own, what programs keep in checkpoints: name in the file -> (what it stands for, what a call of it does: None for no calls)
 _KNOWN = {
-    **{f"builtins.{kind.__name__}": (kind, None) for kind in (object, dict, list, tuple, int, float, str, bytes, bool)},
+    **{f"builtins.{kind.__name__}": (kind, None) for kind in (object, dict, list, tuple, int, float, str, bool)},
     "builtins.range": (range, range),
     "builtins.slice": (slice, slice),
     "collections.defaultdict": (defaultdict, defaultdict),

@@ -51,6 +51,8 @@ def open_picture(source, name, use=None):
         with image.open(source) as picture:
             picture.load()
             return picture.copy() if use is None else use(picture)
+    except ImageError:
+        raise
     except FileNotFoundError:
         raise ImageError(f"[Errno 2] No such file or directory: {str(name)!r}") from None
     except IsADirectoryError:

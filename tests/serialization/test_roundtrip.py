@@ -1,13 +1,14 @@
 """What goes into a checkpoint comes out again: values, dtypes, sharing, identity."""
 import io
 import math
+import pickle
 from collections import Counter, OrderedDict
 
 import numpy as np
 import pytest
 
 import flambeau
-from flambeau import serialization as s
+import flambeau.serialization as s
 
 DTYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "bfloat16", "float32", "float64", "complex64", "complex128"]
 FORMATS = [{}, {"_use_new_zipfile_serialization": False}, {"pickle_protocol": 1}, {"pickle_protocol": 4}, {"pickle_protocol": 5},
@@ -107,7 +108,7 @@ def test_attributes_of_tensors():
 def test_plain_objects(save):
     objects = {
         "none": None, "yes": True, "no": False, "int": -7, "large": 10**40, "negative": -(10**30), "float": 2.5, "complex": 1 - 2j,
-        "text": "grüße\n\u2028" + "x" * 300, "bytes": b"\x00\xff" * 200, "bytearray": bytearray(b"ab"), "list": [1, [2, []]],
+        "text": "grüße\n\u2028" + "x" * 300, "bytes": b"\x00\xff" * 200, "no bytes": b"", "bytearray": bytearray(b"ab"), "list": [1, [2, []]],
         "tuple": (1,), "pair": (1, 2), "four": (1, 2, 3, 4), "empty": (), "set": {1, (2, "x")}, "frozenset": frozenset("ab"),
         "counter": Counter("aab"), "ordered": OrderedDict(b=1, a=2), 3: "int key", (1, "k"): "tuple key", "dict": {},
     }
@@ -117,8 +118,8 @@ def test_plain_objects(save):
 
 
 def test_objects_of_flambeau():
-    size, dtype, bare, indexed, layout = roundtrip([flambeau.Size([1, 2]), flambeau.float32, flambeau.device("cpu"), flambeau.device("cuda", 1),
-                                                    flambeau.strided])
+    objects = [flambeau.Size([1, 2]), flambeau.float32, flambeau.device("cpu"), flambeau.device("cuda", 1), flambeau.strided]
+    size, dtype, bare, indexed, layout = roundtrip(objects)
     assert type(size) is flambeau.Size and size == (1, 2)
     assert dtype is flambeau.float32 and layout is flambeau.strided
     assert bare == flambeau.device("cpu") and indexed == flambeau.device("cuda:1")
@@ -210,7 +211,6 @@ def test_the_same_object_gives_the_same_bytes():
 
 def test_strings_of_python_2():
     stream = b"\x80\x02}(U\x01aU\x02\xe9bX\x01\x00\x00\x00cI01\nu."
-    import pickle
     buffer = io.BytesIO()
     for value in (0x1950A86A20F9469CFC6C, 1001, {}):
         buffer.write(pickle.dumps(value, protocol=2))
@@ -223,14 +223,14 @@ def test_strings_of_python_2():
 
 
 def test_numpy_objects_need_to_be_allowed():
-    objects = [np.float64(2.5), np.arange(6, dtype=">i4").reshape(2, 3), np.array(["ab", "c"]), np.dtype("f4"), np.asfortranarray(np.eye(2)),
+    objects = [np.float64(2.5), np.arange(6, dtype=">i4").reshape(2, 3), np.array(["ab", "c"]), np.dtype("f4"), np.eye(2, order="F"),
                np.array("2020-02-01", "M8[D]"), np.bool_(True), np.empty((0, 2))]
     loaded = roundtrip(objects, weights_only=False)
     for old, new in zip(objects, loaded, strict=True):
         assert type(new) is type(old) and np.array_equal(new, old) and getattr(new, "dtype", None) == getattr(old, "dtype", None)
     assert loaded[4].flags.f_contiguous
     for obj in objects:
-        with pytest.raises(s.CheckpointError.__mro__[2], match="numpy.*add_safe_globals"):
+        with pytest.raises(pickle.UnpicklingError, match="numpy.*add_safe_globals"):
             roundtrip(obj)
     with s.safe_globals([np._core.multiarray._reconstruct, np._core.multiarray.scalar, np.ndarray, np.dtype]):
         assert roundtrip(objects)[1].tolist() == [[0, 1, 2], [3, 4, 5]]

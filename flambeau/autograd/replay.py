@@ -1,0 +1,118 @@
+"""A backward seen before is not walked again: what it recorded is appended as it was.
+
+A trace's entry names the structure of all that was recorded, its tape the structure of autograd's links. Where both agree with an earlier
+backward, and nothing happened that they do not tell (in-place writes, hooks, saved-tensor hooks, anomaly mode: all of them end the tape), the
+walk would record the same operators on the same positions and give the same leaves their gradients. The replay does just that.
+"""
+from __future__ import annotations
+
+from ..core import graph
+from ..core.grad import NUMBER, GradNode, modes
+from ..core.graph import Constant, Node, Number
+from ..core.tensor import Tensor, wrap
+
+_new = object.__new__
+
+
+class Replay:
+    """What one backward recorded: `steps` as (entry, positions of the inputs) or (None, constant), and each leaf's gradient by position."""
+
+    __slots__ = ("steps", "results", "entry", "nbytes")
+
+    def __init__(self, steps, results, entry, nbytes):
+        self.steps, self.results, self.entry, self.nbytes = steps, results, entry, nbytes
+
+
+def place(t: Tensor):
+    """(trace, tape entry, key) under which the backward of `t` is remembered; None where the tape does not tell its structure."""
+    trace = graph._local.trace
+    node = t._grad_fn if t._base is None else t._producer()
+    if trace.tape is None or node is None or node.trace is not trace.token or modes.anomaly:
+        return None
+    return trace, trace.tape, (trace.entry, node.index, t._output_nr)
+
+
+def run(t: Tensor, where) -> bool:
+    """Replay the backward of `t` if it is remembered and every leaf is ready to take a fresh gradient."""
+    trace, tape, key = where
+    replay = tape.replays.get(key)
+    if replay is None:
+        return False
+    nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
+    for leaf, _ in replay.results:
+        x = leaves[leaf]
+        if x._grad is not None or x._hooks or x._post_accumulate:
+            return False
+    with trace.lock:
+        values, pending, inner = trace.values, trace.nodes, trace.leaf_positions
+        for entry, inputs in replay.steps:
+            if entry is None:
+                inner[inputs] = len(values)
+                values.append(inputs)
+                trace.leaves.append(inputs)
+                continue
+            n = _new(Node)
+            n.entry, n.inputs, n.shape, n.dtype, n.buffer = entry, tuple([values[p] for p in inputs]), entry.shape, entry.dtype, None
+            n.trace, n.position = trace, len(values)
+            values.append(n)
+            pending.append(n)
+        trace.entry = replay.entry
+        trace.nbytes += replay.nbytes
+    for leaf, position in replay.results:
+        leaves[leaf]._grad = wrap(values[position])
+    for node in nodes:
+        node.release()
+    return True
+
+
+def _reachable(root: GradNode, count: int):
+    """The nodes that backward from `root` visits, and the leaves by their number."""
+    leaves: list = [None] * count
+    nodes, stack, seen = [], [root], {root}
+    while stack:
+        node = stack.pop()
+        nodes.append(node)
+        for edge in node.next:
+            if edge is None or edge is NUMBER:
+                continue
+            source = edge[0]
+            if isinstance(source, GradNode):
+                if source not in seen:
+                    seen.add(source)
+                    stack.append(source)
+            else:
+                leaves[source._tape_number[1]] = source
+    return nodes, leaves
+
+
+class Capture:
+    """Watches a backward being walked, to remember it if it turns out to follow from the structure alone."""
+
+    def __init__(self, where):
+        self.trace, self.tape, self.key = where
+        self.token, self.start = self.trace.token, len(self.trace.values)
+        self.nbytes, self.trace.looked = self.trace.nbytes, False
+
+    def keep(self, accumulated) -> None:
+        """Remember the walk, whose leaves were `accumulated` as (leaf, whether it had no gradient before)."""
+        trace = self.trace
+        if trace.token is not self.token or trace.tape is not self.tape or trace.looked:
+            return
+        steps = []
+        for n in trace.values[self.start:]:
+            if n.trace is trace:
+                steps.append((n.entry, tuple([i.position if i.trace is trace else trace.leaf_positions[i] for i in n.inputs])))
+            elif isinstance(n, (Number, Constant)):
+                steps.append((None, n))
+            else:
+                return
+        results = []
+        for leaf, fresh in accumulated:
+            if not fresh or leaf._hooks or leaf._post_accumulate or leaf._tape_number is None or leaf._tape_number[0] is not self.token:
+                return
+            value = leaf._grad._storage.value
+            position = value.position if value.trace is trace else trace.leaf_positions.get(value)
+            if position is None or leaf._grad._view is not None:
+                return
+            results.append((leaf._tape_number[1], position))
+        self.tape.replays[self.key] = Replay(steps, results, trace.entry, trace.nbytes - self.nbytes)
