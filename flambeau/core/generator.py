@@ -15,6 +15,7 @@ from . import rejection
 from .exact import exp, fused32, fused64, libm, log, narrow, near_midpoint
 from .mersenne import WordStream, exclusive
 from .normal import BLOCK, standard_pairs, transform_blocks
+from .shape import storage_order
 from .shuffle import apply_swaps, inside_out
 
 _INT64_MIN, _INT64_MAX = -2**63, 2**63 - 1
@@ -296,18 +297,8 @@ def in_storage_order(values: np.ndarray, like: np.ndarray) -> np.ndarray:
 
     That is how PyTorch fills a tensor made by `empty_like`. An expanded axis, of stride 0, stays between its neighbours.
     """
-    axes = list(range(like.ndim))[::-1]             # to be sorted by stride, the least first
-    for place in range(1, like.ndim):
-        for below in range(place - 1, -1, -1):      # an insertion in which a stride of 0 decides nothing
-            lower, upper = ((like.strides[axis], like.shape[axis]) for axis in (axes[below], axes[place]))
-            if not lower[0] or not upper[0]:
-                continue
-            if lower[0] < upper[0]:
-                break
-            if lower > upper:
-                axes[below], axes[place] = axes[place], axes[below]
-                place = below
-    return values.reshape([like.shape[axis] for axis in axes[::-1]]).transpose(np.argsort(axes[::-1]))
+    axes = storage_order(like.shape, like.strides)
+    return values.reshape([like.shape[axis] for axis in axes]).transpose(np.argsort(axes))
 
 
 def _part(dtype: np.dtype) -> np.dtype:

@@ -66,6 +66,7 @@ class Op(metaclass=_Interning):
 
     _fields: ClassVar[tuple[str, ...]] = ()
     _interned: ClassVar[dict]
+    _node: ClassVar[type | None]            # the class of its grad_fns, once there is one
     _saves_inputs: ClassVar[tuple[bool, ...]]
     _saves_out: ClassVar[bool]
 
@@ -75,6 +76,7 @@ class Op(metaclass=_Interning):
         own = tuple(n for n, kind in cls.__annotations__.items() if not str(kind).startswith("ClassVar"))
         cls._fields = (*(f for f in cls._fields if f not in own), *own)
         cls._interned = {}
+        cls._node = None
         if "backward" not in cls.__dict__:
             cls.backward = cls.__name__ + "Backward0"
         gradient = getattr(cls, "gradient", None)

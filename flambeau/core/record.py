@@ -113,7 +113,8 @@ def _link(trace, op, inputs, entry, position, results) -> None:
             if type(kept) is tuple:
                 kept = list(kept)
             kept[k] = x
-    node = node_type(op.backward)(op, edges, kept, versions, entry.outputs)
+    page = type(op)
+    node = (page._node or _node_class(page))(op, edges, kept, versions, entry.outputs)
     if trace.tape is not None:
         _tape(trace, node, position)
     for k, t in enumerate(results):
@@ -123,6 +124,12 @@ def _link(trace, op, inputs, entry, position, results) -> None:
                 t._output_nr = k
     if op._saves_out:
         node.saved_out = [_saved_output(t) for t in results]
+
+
+def _node_class(page) -> type[GradNode]:
+    """The class of a page's grad_fns."""
+    page._node = node_type(page.backward)
+    return page._node
 
 
 def _tape(trace, node: GradNode, position: int) -> None:

@@ -81,6 +81,37 @@ def is_dense(shape, strides) -> bool:
     return True
 
 
+def storage_order(shape, strides) -> tuple[int, ...]:
+    """The axes from the outermost to the innermost as the elements lie in memory.
+
+    The rule is PyTorch's: an insertion by stride, the smaller axis inside where two strides are equal, in which a stride of 0 (an expanded
+    axis) decides nothing, so that such an axis stays between its neighbours.
+    """
+    axes = list(range(len(shape)))[::-1]            # to be sorted by stride, the least first
+    for place in range(1, len(axes)):
+        for below in range(place - 1, -1, -1):
+            lower, upper = ((strides[axis], shape[axis]) for axis in (axes[below], axes[place]))
+            if not lower[0] or not upper[0]:
+                continue
+            if lower[0] < upper[0]:
+                break
+            if lower > upper:
+                axes[below], axes[place] = axes[place], axes[below]
+                place = below
+    return tuple(axes[::-1])
+
+
+def dense_strides(shape, strides) -> tuple[int, ...]:
+    """The strides that a new tensor takes which keeps another's layout: the same if they are dense, else dense ones in the same order."""
+    if is_dense(shape, strides):
+        return tuple(strides)
+    steps, step = [0] * len(shape), 1
+    for axis in reversed(storage_order(shape, strides)):
+        steps[axis] = step
+        step *= max(shape[axis], 1)
+    return tuple(steps)
+
+
 def overlaps(shape, strides) -> bool:
     """Whether two different indices surely name the same element (an expanded axis)."""
     return any(stride == 0 and size > 1 for size, stride in zip(shape, strides, strict=True))

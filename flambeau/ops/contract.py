@@ -5,6 +5,7 @@ import numpy as np
 
 from ..core import element as el
 from ..core.op import Op, normal
+from ..core.shape import broadcast_shapes
 from .common import Tensor, into, need_tensor, record
 from .elementwise import conj_of
 from .movement import reshape, squeeze, sum_to, transpose, unsqueeze
@@ -85,11 +86,37 @@ class Mv(Op):
     samples = lambda: [(normal(2, 3), normal(3))]
 
 
-class Linear(Op):
+class _LinearBase(Op, abstract=True):
+    """What the layers with and without bias share: their rules, worded as PyTorch's, and two of the gradients."""
+
+    saves = ("x", "weight")
+
+    @property
+    def name(self):
+        return "linear"
+
+    def shape(self, x, weight, bias=None):
+        if not x.shape:
+            raise RuntimeError("linear: both arguments to linear need to be at least 1D, but they are 0D and 2D")
+        if x.shape[-1] != weight.shape[-1]:
+            rows = x.shape[:-1].numel()
+            raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{x.shape[-1]} and {weight.shape[-1]}x{weight.shape[0]}): linear takes "
+                               f"{weight.shape[-1]} features on the last axis, the input {tuple(x.shape)} has {x.shape[-1]}")
+        if bias is not None:
+            broadcast_shapes((*x.shape[:-1], weight.shape[0]), bias.shape)
+        return (*x.shape[:-1], weight.shape[0])
+
+    def compute(self, x, weight, bias=None):
+        same_dtype("linear", x, weight)
+        if bias is not None:
+            same_dtype("linear", x, bias)
+        return x.dtype
+
+
+class Linear(_LinearBase):
     """out[…, o] = Σ_k x[…, k] · weight[o, k] + bias[o]"""
 
     axes = "... k, o k, o -> ... o"
-    saves = ("x", "weight")
     backward = "AddmmBackward0"
 
     def reference(self, x, weight, bias):
@@ -103,19 +130,15 @@ class Linear(Op):
         return lambda: _input_gradient(g, weight), lambda: _weight_gradient(g, x), lambda: sum_to(g, bias.shape)
 
     samples = lambda: [(normal(2, 3), normal(4, 3), normal(4)), (normal(2, 5, 3), normal(4, 3), normal(4)), (normal(3), normal(4, 3), normal(4))]
-    rejects = lambda: [(normal(2, 3), normal(4, 5), normal(4), "linear: axis 'k' is 3 in input 0 (2, 3) but 5 in input 1 (4, 5)")]
+    rejects = lambda: [(normal(2, 3), normal(4, 5), normal(4), "mat1 and mat2 shapes cannot be multiplied (2x3 and 5x4): linear takes 5 features on the last "
+                        "axis, the input (2, 3) has 3")]
 
 
-class LinearNoBias(Op):
+class LinearNoBias(_LinearBase):
     """out[…, o] = Σ_k x[…, k] · weight[o, k]"""
 
     axes = "... k, o k -> ... o"
-    saves = ("x", "weight")
     backward = "MmBackward0"
-
-    @property
-    def name(self):
-        return "linear"
 
     def reference(self, x, weight):
         return np.matmul(x, weight.T)
@@ -131,6 +154,8 @@ class LinearNoBias(Op):
 
 
 def _input_gradient(g, weight):
+    if g.ndim == 2:
+        return record(Mm(), g, conj_of(weight))
     return record(MatMul(), g, conj_of(weight)) if g.ndim > 1 else record(Mv(), transpose(conj_of(weight), 0, 1), g)
 
 
@@ -139,23 +164,17 @@ def _weight_gradient(g, x):
     return record(Mm(), transpose(rows, 0, 1), columns)
 
 
+_LINEAR, _LINEAR_NO_BIAS = Linear(), LinearNoBias()
+
+
 def linear(input, weight, bias=None):
     """input (…, in) · weight (out, in)ᵀ + bias (out) -> (…, out)"""
-    need_tensor(input, "linear")
-    tensors = (input, weight) if bias is None else (input, weight, bias)
-    same_dtype("linear", *tensors)
-    if weight.ndim == 1:
-        out = matmul(input, weight)
+    if not isinstance(input, Tensor):
+        need_tensor(input, "linear")
+    if len(weight.shape) != 2:
+        out = matmul(input, weight if weight.ndim < 2 else weight.mT)
         return out if bias is None else out + bias
-    if input.ndim == 0:
-        raise RuntimeError("linear: both arguments to linear need to be at least 1D, but they are 0D and 2D")
-    if input.shape[-1] != weight.shape[-1] or weight.ndim != 2:
-        rows = input.shape[:-1].numel()
-        raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{input.shape[-1]} and {weight.shape[-1]}x{weight.shape[0]}): linear takes "
-                           f"{weight.shape[-1]} features on the last axis, the input {tuple(input.shape)} has {input.shape[-1]}")
-    if bias is not None and bias.ndim != 1:
-        return record(LinearNoBias(), input, weight) + bias
-    return record(LinearNoBias(), input, weight) if bias is None else record(Linear(), input, weight, bias)
+    return record(_LINEAR_NO_BIAS, input, weight) if bias is None else record(_LINEAR, input, weight, bias)
 
 
 def mm(input, mat2, *, out=None):

@@ -9,7 +9,7 @@ from ..core import device as devices
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.record import check_writable, in_place, number_node, record
-from ..core.shape import Size, broadcast_shapes, contiguous_strides, is_contiguous
+from ..core.shape import Size, broadcast_shapes, contiguous_strides, dense_strides, is_contiguous
 from ..core.storage import constant
 from ..core.tensor import Tensor, adopt, meta, wrap
 from ..core.view import View
@@ -96,26 +96,12 @@ def layout_like(x: Tensor, strides) -> Tensor:
     return packed
 
 
-def dense_strides(x: Tensor) -> tuple[int, ...]:
-    """Strides of a dense tensor with the axes of `x` in the same order in memory (what preserve_format keeps)."""
-    if x._view is None or is_contiguous(x.shape, x._view.strides):
-        return contiguous_strides(x.shape)
-    order = sorted(range(x.ndim), key=lambda d: (-x.stride(d), d))
-    if any(x.stride(d) == 0 and x.shape[d] > 1 for d in range(x.ndim)):
-        return contiguous_strides(x.shape)
-    steps, step = [0] * x.ndim, 1
-    for d in reversed(order):
-        steps[d] = step
-        step *= max(x.shape[d], 1)
-    return tuple(steps)
-
-
 def clone(input: Tensor, *, memory_format=None) -> Tensor:
     """A copy in memory of its own, with the same order of axes in memory unless `memory_format` names another."""
     x = need_tensor(input, "clone")
     if memory_format is not None and memory_format.value != "preserve_format":
         return layout_like(x, memory_format.strides(x.shape))
-    return record(Clone(), x) if x._view is None else layout_like(x, dense_strides(x))
+    return record(Clone(), x) if x._view is None else layout_like(x, dense_strides(x.shape, x.stride()))
 
 
 def contiguous(input: Tensor, memory_format=None) -> Tensor:
@@ -151,7 +137,7 @@ def to(input: Tensor, *args, dtype=None, device=None, non_blocking: bool = False
         return clone(result) if copy and result is input else result
     if kind is not input.dtype:
         result = cast(input, kind)
-        steps = dense_strides(input)
+        steps = dense_strides(input.shape, input.stride())
         return result if steps == contiguous_strides(input.shape) else layout_like(result, steps)
     return clone(input) if copy else input
 

@@ -13,7 +13,7 @@ from ..core import tensor as core_tensor
 from ..core.grad import modes
 from ..core.graph import Constant
 from ..core.record import shared_with_numpy
-from ..core.shape import Size, is_contiguous, numel
+from ..core.shape import Size, contiguous_strides, dense_strides, numel
 from ..core.storage import constant
 from ..core.tensor import Tensor, from_array, meta, wrap
 from ..core.view import View
@@ -229,13 +229,11 @@ def keep_strides(result: Tensor, like: Tensor, memory_format=None) -> Tensor:
     if from_format:
         steps = memory_format.strides(result.shape)
     else:
-        if like._view is None or is_contiguous(like.shape, like.stride()):
+        if like._view is None:
             return result
-        order = sorted(range(like.ndim), key=lambda d: (-like.stride(d), d))
-        steps, step = [0] * like.ndim, 1
-        for d in reversed(order):
-            steps[d] = step
-            step *= max(like.shape[d], 1)
+        steps = dense_strides(like.shape, like.stride())
+    if tuple(steps) == contiguous_strides(result.shape):
+        return result
     result._view = View(tuple(result.shape), tuple(steps), 0, None)
     result._storage.value = constant(np.resize(result._storage.value.buffer, numel(result.shape)), result.dtype)
     return result

@@ -101,6 +101,20 @@ class Add(Op):
                 "shapes (2, 3) and (4,) do not broadcast")]
 
 
+class AddScaled(Op):
+    """x + alpha · y"""
+
+    axes = "..., ..., -> ..."
+    saves = ("y", "alpha")
+    backward = "AddBackward0"
+
+    def reference(self, x, y, alpha):        return np.add(x, np.multiply(y, alpha))
+    def element(self, i, x, y, alpha):       return x[i] + alpha[()] * y[i]
+    def gradient(self, g, out, x, y, alpha): return lambda: g, lambda: g * conj_of(alpha), lambda: (g * conj_of(y)).sum()
+
+    samples = lambda: [(normal(3, 4), normal(4), np.array(0.5)), (normal(), normal(2), np.array(-2.0))]
+
+
 class Sub(Op):
     """x - y"""
 
@@ -320,7 +334,7 @@ def _binary(op, name):
 
 
 eq, ne, lt, le, gt, ge = (_binary(op, op.name) for op in (Eq(), Ne(), Lt(), Le(), Gt(), Ge()))
-_ADD, _SUB, _MUL, _DIV, _NEG, _POW = Add(), Sub(), Mul(), Div(), Neg(), Pow()
+_ADD, _ADD_SCALED, _SUB, _MUL, _DIV, _NEG, _POW = Add(), AddScaled(), Sub(), Mul(), Div(), Neg(), Pow()
 
 
 def _alpha(name, other, alpha, *operands):
@@ -336,6 +350,8 @@ def _alpha(name, other, alpha, *operands):
 def add(input, other, *, alpha=1, out=None):
     """input + alpha * other"""
     if alpha != 1 or alpha is True:
+        if isinstance(other, Tensor) and type(alpha) is float and other.dtype.category >= 2:
+            return into(out, record(_ADD_SCALED, input, other, alpha), "add")
         other = _alpha("add", other, alpha, input, other)
     return into(out, record(_ADD, input, other), "add")
 

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import builtins
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,9 +48,17 @@ class Movement(Op, abstract=True):
 
 def as_view(op: Movement, x: Tensor) -> Tensor:
     """The view of `x` that `op` describes."""
-    sizes, strides, offset = op.strided(tuple(x.shape), x.stride(), x.storage_offset())
-    kind = x._view.kind if x._view is not None else None
-    return make_view(x, op, View(tuple(sizes), tuple(strides), offset, kind))
+    return make_view(x, op, _moved(op, x.shape, x._view))
+
+
+@lru_cache(maxsize=8192)
+def _moved(op: Movement, shape, view: View | None) -> View:
+    """The view that `op` makes of a tensor of `shape` that is itself seen through `view`."""
+    if view is None:
+        sizes, strides, offset = op.strided(tuple(shape), contiguous_strides(shape), 0)
+        return View(tuple(sizes), tuple(strides), offset)
+    sizes, strides, offset = op.strided(tuple(shape), view.strides, view.offset)
+    return View(tuple(sizes), tuple(strides), offset, view.kind)
 
 
 class _Spread(Op):
@@ -422,11 +431,11 @@ def view(input: Tensor, *shape) -> Tensor:
     """The same memory under another shape (one size may be -1), or read as another dtype. RuntimeError where that needs a copy."""
     if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list, np.integer, Tensor)):
         return view_dtype(input, shape[0])
-    to = infer_size(shape_args(shape), input.numel())
-    if reshape_strides(tuple(input.shape), input.stride(), to) is None:
+    op, fits = _reshaping(shape_args(shape), input.shape, input._view)
+    if not fits:
         raise RuntimeError(f"view size is not compatible with input tensor's size and stride (at least one dimension spans across two contiguous "
-                           f"subspaces). Use .reshape(...) instead. (view of shape {list(input.shape)}, strides {list(input.stride())} as {list(to)})")
-    return as_view(Reshape(to), input)
+                           f"subspaces). Use .reshape(...) instead. (view of shape {list(input.shape)}, strides {list(input.stride())} as {list(op.to)})")
+    return as_view(op, input)
 
 
 def view_as(input: Tensor, other: Tensor) -> Tensor:
@@ -436,10 +445,27 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
 
 def reshape(input: Tensor, *shape) -> Tensor:
     """The elements in row-major order under another shape: a view where possible, else a copy."""
-    to = infer_size(shape_args(shape), input.numel())
-    if reshape_strides(tuple(input.shape), input.stride(), to) is not None:
-        return as_view(Reshape(to), input)
-    return as_view(_Unsafe(to), record(Clone(), input))
+    op, fits = _reshaping(shape_args(shape), input.shape, input._view)
+    return as_view(op, input) if fits else as_view(_Unsafe(op.to), record(Clone(), input))
+
+
+@lru_cache(maxsize=8192)
+def _reshaping(to, shape, view: View | None) -> tuple[Reshape, bool]:
+    """The page that reshapes, and whether a view will do."""
+    to = infer_size(to, numel(shape))
+    strides = contiguous_strides(shape) if view is None else view.strides
+    return Reshape(to), reshape_strides(tuple(shape), strides, to) is not None
+
+
+@lru_cache(maxsize=8192)
+def _flattened(shape, start_dim: int, end_dim: int):
+    """The shape with axes start_dim … end_dim as one; None where nothing changes."""
+    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
+    if start > end:
+        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
+    if not shape:
+        return (1,)
+    return None if start == end else (*shape[:start], numel(shape[start:end + 1]), *shape[end + 1:])
 
 
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
@@ -449,15 +475,8 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Axes start_dim … end_dim as one axis."""
-    shape = input.shape
-    start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
-    if start > end:
-        raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    if not shape:
-        return reshape(input, 1)
-    if start == end:
-        return input
-    return reshape(input, (*shape[:start], numel(shape[start:end + 1]), *shape[end + 1:]))
+    to = _flattened(input.shape, start_dim, end_dim)
+    return input if to is None else reshape(input, to)
 
 
 def unflatten(input: Tensor, dim: int, sizes) -> Tensor:

@@ -154,7 +154,7 @@ class ArchiveReader:
             data = self.source.array(start, entry.file_size)
         if checked and entry.CRC and zlib.crc32(data) != entry.CRC:  # 0: written without checksums
             raise CheckpointError(f"record {name} of {self.source.name} is damaged: its checksum does not agree. "
-                                  "Fetch or save the file again.")
+                                  "Fetch or save the file again, or rescue what there is with mmap=True, which compares no checksums.")
         return data
 
     def _entry(self, name: str) -> zipfile.ZipInfo:

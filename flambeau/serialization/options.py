@@ -53,8 +53,8 @@ def get_default_mmap_options() -> int:
 class set_default_mmap_options:
     """Map files with `flags` from now on, or inside a `with` block.
 
-    mmap.MAP_PRIVATE: writes to a loaded tensor stay in memory. mmap.MAP_SHARED: they change the file. ValueError for other flags;
-    RuntimeError on Windows, which has no such choice.
+    mmap.MAP_PRIVATE: writes to a loaded tensor stay in memory. mmap.MAP_SHARED: they change the file, but not its checksums, so that
+    from then on it can only be loaded with mmap=True. ValueError for other flags; RuntimeError on Windows, which has no such choice.
     """
 
     def __init__(self, flags: int):

@@ -40,7 +40,8 @@ def save_file(tensors: Mapping[str, flambeau.Tensor], filename: str | os.PathLik
             safetensors.numpy.save_file(arrays, file.name, metadata=metadata)
         except safetensors.SafetensorError as error:
             raise OSError(f"cannot write {os.fspath(filename)!r} ({error}); nothing was changed") from error
-        with open(file.name, "rb") as written:  # another file than `file`: the library renames one of its own
+        with open(file.name, "rb") as written:  # another file than `file`: the library renames one of its own, with its own permissions
+            os.chmod(file.name, stat.S_IMODE(os.fstat(file.fileno()).st_mode))
             os.fsync(written.fileno())
 
 

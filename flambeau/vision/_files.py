@@ -130,7 +130,9 @@ def unpack(archive, folder) -> list[Path]:
                 entries = [entry for entry in packed.infolist() if not entry.is_dir()]
                 return [_write_member(packed.open(entry), entry.filename, archive, folder) for entry in entries]
         with tarfile.open(archive) as packed:
-            return [_write_member(packed.extractfile(entry), entry.name, archive, folder) for entry in packed if not entry.isdir()]
+            entries = [entry for entry in packed.getmembers() if not entry.isdir()]
+            streams = (packed.extractfile(entry) if entry.isreg() else None for entry in entries)
+            return [_write_member(stream, entry.name, archive, folder) for stream, entry in zip(streams, entries, strict=True)]
     except (EOFError, tarfile.TarError, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile) as error:
         raise FetchError(f"{archive} is damaged ({error}): delete it and fetch it again") from error
 

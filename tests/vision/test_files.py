@@ -5,6 +5,7 @@ import io
 import lzma
 import tarfile
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -81,6 +82,6 @@ def test_the_helpers_under_torchvisions_names(site, tmp_path):
     assert utils.list_dir(tmp_path / "root") == ["x"] and utils.list_files(tmp_path / "root", ".gz") == ["made.tar.gz"]
     (tmp_path / "one.gz").write_bytes(gzip.compress(b"text"))
     made = utils.extract_archive(str(tmp_path / "one.gz"), remove_finished=True)
-    assert open(made, "rb").read() == b"text" and not (tmp_path / "one.gz").exists()
+    assert Path(made).read_bytes() == b"text" and not (tmp_path / "one.gz").exists()
     with pytest.raises(ValueError, match="Unknown value 'c' for argument split. Valid values are {'a', 'b'}."):
         utils.verify_str_arg("c", "split", ("a", "b"))

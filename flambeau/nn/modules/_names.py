@@ -11,7 +11,7 @@ __all__ = ["MissingName", "nearest", "typename"]
 
 def typename(value: Any) -> str:
     """A value's type as messages name it: ``int``, ``collections.OrderedDict``, ``torch.FloatTensor``."""
-    if type(value) is Tensor:
+    if isinstance(value, Tensor):
         return value.type()
     kind = type(value)
     return kind.__qualname__ if kind.__module__ in ("builtins", "__main__") else f"{kind.__module__}.{kind.__qualname__}"

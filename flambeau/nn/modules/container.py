@@ -7,10 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
-from flambeau import Tensor
 from flambeau.nn.modules._tree import indented
 from flambeau.nn.modules.module import Module
-from flambeau.nn.modules.parameter_containers import ParameterDict, ParameterList
+from flambeau.nn.modules.parameter_containers import ParameterDict, ParameterList, checked_pairs
 
 __all__ = ["Container", "ModuleDict", "ModuleList", "ParameterDict", "ParameterList", "Sequential"]
 
@@ -261,24 +260,9 @@ class ModuleDict(Module):
 
     def update(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]]) -> None:
         """Add or replace modules."""
-        for name, module in pairs_of("ModuleDict", modules):
+        if not isinstance(modules, Iterable):
+            raise TypeError(
+                f"ModuleDict.update should be called with an iterable of key/value pairs, but got {type(modules).__name__}")
+        pairs = modules.items() if isinstance(modules, Mapping | ModuleDict) else checked_pairs("ModuleDict", modules)
+        for name, module in pairs:
             self[name] = module
-
-
-def pairs_of(owner: str, items: Any) -> Iterable[tuple[str, Any]]:
-    """The pairs in a mapping or an iterable of pairs.
-
-    Raises:
-        TypeError, ValueError: it is neither.
-    """
-    if not isinstance(items, Iterable):
-        raise TypeError(f"{owner}.update should be called with an iterable of key/value pairs, but got {type(items).__name__}")
-    if isinstance(items, Mapping) or hasattr(items, "items"):
-        return items.items()
-    pairs = list(items)
-    for place, pair in enumerate(pairs):
-        if not isinstance(pair, Iterable):
-            raise TypeError(f"{owner} update sequence element #{place} should be Iterable; is {type(pair).__name__}")
-        if len(pair) != 2:
-            raise ValueError(f"{owner} update sequence element #{place} has length {len(pair)}; 2 is required")
-    return pairs

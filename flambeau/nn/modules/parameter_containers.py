@@ -12,6 +12,21 @@ from flambeau.nn.parameter import Parameter
 __all__ = ["ParameterDict", "ParameterList"]
 
 
+def checked_pairs(owner: str, items: Iterable[Any]) -> list[Any]:
+    """The items, which are pairs.
+
+    Raises:
+        TypeError, ValueError: they are not.
+    """
+    pairs = list(items)
+    for place, pair in enumerate(pairs):
+        if not isinstance(pair, Iterable):
+            raise TypeError(f"{owner} update sequence element #{place} should be Iterable; is {type(pair).__name__}")
+        if len(pair) != 2:
+            raise ValueError(f"{owner} update sequence element #{place} has length {len(pair)}; 2 is required")
+    return pairs
+
+
 def _registered(value: Any) -> Any:
     """Tensors become parameters; the rest stays as it is."""
     return Parameter(value) if isinstance(value, Tensor) and not isinstance(value, Parameter) else value
@@ -182,12 +197,7 @@ class ParameterDict(Module):
         elif isinstance(parameters, Mapping):
             pairs = sorted(parameters.items())
         else:
-            pairs = list(parameters)
-            for place, pair in enumerate(pairs):
-                if not isinstance(pair, Iterable):
-                    raise TypeError(f"ParameterDict update sequence element #{place} should be Iterable; is {type(pair).__name__}")
-                if len(pair) != 2:
-                    raise ValueError(f"ParameterDict update sequence element #{place} has length {len(pair)}; 2 is required")
+            pairs = checked_pairs("ParameterDict", parameters)
         for key, value in pairs:
             self[key] = value
 

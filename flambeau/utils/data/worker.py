@@ -185,6 +185,7 @@ class _Worker:
         """Answer messages until the main process says None."""
         while (message := self.inbox.get()) is not None:
             if isinstance(message, Start):
+                self.ended = False
                 self.failure = self.failure or self.begin(message)
                 continue
             self.sender.release(message.unused)
@@ -194,7 +195,6 @@ class _Worker:
     def begin(self, start: Start) -> Failure | None:
         """Begin a pass: a new iterator over a stream; where one is resumed, the states that it had."""
         job = self.job
-        self.ended = False
         try:
             self.fetcher = make_fetcher(job.dataset, job.batched, job.collate_fn, job.drop_last)
             if start.resume is not None:
