@@ -96,7 +96,7 @@ def _unknown(name: str) -> str:
     def names_in(path):
         try:
             return dir(_importlib.import_module(f"{__name__}.{path}"))
-        except ImportError:
+        except (ImportError, AttributeError):
             return ()
     here = [n for n in [*globals(), *_ELSEWHERE, *_PARTS] if not n.startswith("_")]
     found = _did_you_mean(name, [*here, *_dotted_names(("cuda", "accelerator", "linalg", "special", "fft"), names_in)], prefix="torch.")

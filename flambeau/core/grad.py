@@ -6,26 +6,33 @@ gradient will read. The walk over these nodes is autograd's; the core only build
 from __future__ import annotations
 
 import itertools
-import threading
 import traceback
 import weakref
 
-from .graph import forget_tape
+from .graph import _local, forget_tape
 
 next_sequence = itertools.count().__next__      # a number larger than that of every node made before
 
 
-class _Modes(threading.local):
-    grad = True             # whether operations are recorded for backward
-    inference = False       # whether new tensors are barred from autograd for ever
-    anomaly = False         # whether nodes remember the line that made them
-    saved_hooks: tuple = ()  # the (pack, unpack) pairs in force
+def _mode(name: str, text: str) -> property:
+    def get(self):
+        return getattr(_local.trace, name)
 
-    def __init__(self):
-        self.saved_hooks = ()
+    def put(self, value):
+        setattr(_local.trace, name, value)
+    return property(get, put, doc=text)
 
 
-modes = _Modes()
+class Modes:
+    """What is in force in this thread."""
+
+    grad = _mode("grad", "Whether operations are recorded for backward.")
+    inference = _mode("inference", "Whether new tensors are barred from autograd for ever.")
+    anomaly = _mode("anomaly", "Whether nodes remember the line that made them, and NaN in a gradient is an error.")
+    saved_hooks = _mode("saved_hooks", "The (pack, unpack) pairs for saved tensors.")
+
+
+modes = Modes()
 
 
 class Modified:

@@ -102,14 +102,16 @@ class Trace:
 
     values: every node by its position, leaves included; nodes: the pending ones; leaves: the concrete ones that they start from.
     tape: where autograd's links stand in their trie, None once something happened that the tape does not tell (an in-place write, a hook).
+    grad, inference, anomaly, saved_hooks: the thread's modes (core.grad.modes), here because every operation asks for them.
     """
 
     __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape_root", "tape", "token",
-                 "links", "leaf_count", "looked", "__weakref__")
+                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
         self.root, self.tape_root, self.entries = Entry(), TapeEntry(), 0
+        self.grad, self.inference, self.anomaly, self.saved_hooks = True, False, False, ()
         _traces.add(self)
         self.begin()
 

@@ -89,7 +89,7 @@ class Op(metaclass=_Interning):
             unknown = set(cls.saves) - {*names, "out", rest}
             if unknown:
                 raise TypeError(f"{cls.__name__}.saves names {sorted(unknown)}, which gradient does not take")
-            cls._saves_inputs = tuple(n in cls.saves for n in names) + ((rest in cls.saves,) * 256 if variadic else ())
+            cls._saves_inputs = tuple(n in cls.saves for n in names) + ((rest in cls.saves,) if variadic else ())
             cls._saves_out = "out" in cls.saves
         if not abstract:                    # `class Reduction(Op, abstract=True)`: what several pages share, no page itself
             OPS.append(cls)

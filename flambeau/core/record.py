@@ -1,6 +1,8 @@
 """record: the one door into the graph; and in-place, the one way back into a storage."""
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from . import dtype as dt
@@ -14,6 +16,7 @@ from .storage import Storage
 from .tensor import Tensor, edge_of, read, relative_view, snapshot, wrap, write
 
 _SCALAR = Size(())
+_new = object.__new__
 _numbers: dict = {}
 
 
@@ -60,7 +63,7 @@ def record(op: Op, *inputs):
     trace = _local.trace
     nodes = []
     wants = False
-    grad = modes.grad
+    grad = trace.grad
     for x in inputs:
         if isinstance(x, Tensor):
             storage = x._storage
@@ -79,7 +82,11 @@ def record(op: Op, *inputs):
     node = trace.append(op, tuple(nodes))
     entry = node.entry
     if op.outputs is None:
-        t = wrap(node)
+        t = _new(Tensor)                    # as wrap does
+        t._storage = storage = _new(Storage)
+        storage.value, t.shape, t.dtype = node, node.shape, node.dtype
+        if trace.inference:
+            t._inference = True
         if wants and op.differentiable and node.dtype.category >= 2:
             _link(trace, op, inputs, entry, node.position, (t,))
     else:
@@ -97,6 +104,8 @@ def record(op: Op, *inputs):
 def _link(trace, op, inputs, entry, position, results) -> None:
     """Hang the results into the graph that backward walks."""
     saves = op._saves_inputs
+    if len(inputs) > len(saves):            # a page with any number of inputs
+        saves += saves[-1:] * (len(inputs) - len(saves))
     edges, versions = [], None
     kept = entry.meta
     for k, x in enumerate(inputs):
@@ -106,7 +115,7 @@ def _link(trace, op, inputs, entry, position, results) -> None:
             if saves[k]:
                 if versions is None:
                     kept, versions = list(kept), [None] * len(inputs)
-                kept[k] = x if not x._inference and not modes.saved_hooks else _save(x)
+                kept[k] = x if not x._inference and not trace.saved_hooks else _save(x)
                 versions[k] = (x._counter or x._storage).version
         else:
             edges.append(NUMBER)
@@ -134,7 +143,7 @@ def _node_class(page) -> type[GradNode]:
 
 def _tape(trace, node: GradNode, position: int) -> None:
     """Move the trace's tape on by `node`, if the tape can tell what it is; else the tape ends."""
-    if modes.saved_hooks or modes.anomaly:
+    if trace.saved_hooks or trace.anomaly:
         trace.tape = None
         return
     key: list = [node.op, position]
@@ -208,7 +217,7 @@ def unpack_output(node: GradNode, k: int):
     storage, view, shape, dtype, version = node.saved_out[k]
     if storage.version != version:
         return Modified(modified_message(node, shape, dtype, storage.version, version, f"output {k} of {node.name()}"), shape, dtype)
-    t = object.__new__(Tensor)
+    t = _new(Tensor)
     t._storage, t._view, t.shape, t.dtype, t._grad_fn, t._output_nr = storage, view, shape, dtype, node, k
     return t
 
@@ -297,7 +306,8 @@ def check_writable(t: Tensor) -> None:
 def in_place(t: Tensor, function, *args, **kwargs) -> Tensor:
     """`t = function(t, …)` in the memory of `t`: RuntimeError, with nothing written, if shape or dtype do not fit."""
     check_writable(t)
-    result = function(snapshot(t), *args, **kwargs)
+    # without autograd the old value needs no name of its own
+    result = function(snapshot(t) if modes.grad else t, *args, **kwargs)
     if result.shape != t.shape:
         raise RuntimeError(f"output with shape {list(t.shape)} doesn't match the broadcast shape {list(result.shape)}")
     if result.dtype is not t.dtype:
@@ -313,6 +323,8 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
     base = t._base
     track = modes.grad and (edge is not None or edge_of(t) is not None or base is not None and edge_of(base) is not None)
     if track and base is not None:
+        if t._creation is not None:
+            raise RuntimeError(t._creation)
         op = _WriteInto(relative_view(t, base))
         node = node_type("CopySlices")(op, (edge_of(base), edge), (Unsaved(base.shape, base.dtype), Unsaved(t.shape, t.dtype)), None,
                                        ((base.shape, base.dtype),))
@@ -358,26 +370,60 @@ def register(cast, keep_outside, read_part) -> None:
 # --------------------------------------------------------------------------------------------------------------------- views
 def make_view(x: Tensor, op: Op, view, dtype=None) -> Tensor:
     """A tensor on the memory of `x`, seen through `view`; `op` is the page that says how gradients pass."""
-    t = object.__new__(Tensor)
-    t._storage, t.shape, t.dtype, t._view, t._counter = x._storage, Size(view.sizes), dtype or x.dtype, view, x._counter
+    t = _look(x, view, dtype or x.dtype)
+    if modes.grad and t.dtype.category >= 2:
+        edge = edge_of(x)
+        if edge is not None:
+            t._grad_fn = _view_node(x, op, edge, ((t.shape, t.dtype),))
+    return t
+
+
+def make_views(x: Tensor, op: Op, views) -> tuple[Tensor, ...]:
+    """The views of `x` that one operation makes (split, unbind). They share its grad_fn, so autograd lets none be written to in place."""
+    made = tuple([_look(x, view, x.dtype) for view in views])
+    if modes.grad:
+        edge = edge_of(x)
+        if edge is not None and x.dtype.category >= 2:
+            node = _view_node(x, op, edge, tuple([(t.shape, t.dtype) for t in made]))
+            for k, t in enumerate(made):
+                t._grad_fn, t._output_nr = node, k
+        reason = _one_of_several(op.backward.removesuffix("Backward0"))
+        for t in made:
+            t._creation = reason
+    return made
+
+
+def _look(x: Tensor, view, dtype) -> Tensor:
+    """A tensor that sees the memory of `x` through `view`, without a grad_fn yet."""
+    t = _new(Tensor)
+    t._storage, t.shape, t.dtype, t._view, t._counter = x._storage, Size(view.sizes), dtype, view, x._counter
     base = x._base
     t._base = x if base is None else base
     t._stamp = (x._counter or x._storage).version
     if x._inference:
         t._inference = True
-    if modes.grad:
-        edge = edge_of(x)
-        if edge is not None and t.dtype.category >= 2:
-            t._grad_fn = node = node_type(op.backward)(op, (edge,), (Unsaved(x.shape, x.dtype),), None, ((t.shape, t.dtype),))
-            trace = _local.trace
-            if trace.tape is not None:
-                _tape(trace, node, -1)
-    elif t._base.requires_grad:
+    if x._creation is not None:
+        t._creation = x._creation
+    if not modes.grad and t._base.requires_grad:
         t._creation = ("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
                        "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
                        "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "
                        "tracked).")
     return t
+
+
+def _view_node(x: Tensor, op: Op, edge, outputs) -> GradNode:
+    node = node_type(op.backward)(op, (edge,), (Unsaved(x.shape, x.dtype),), None, outputs)
+    trace = _local.trace
+    if trace.tape is not None:
+        _tape(trace, node, -1)
+    return node
+
+
+@lru_cache(maxsize=64)
+def _one_of_several(name: str) -> str:
+    return (f"An output of {name} is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such "
+            "functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
 
 
 def fresh(shape, dtype, array) -> Tensor:

@@ -1,6 +1,7 @@
 """What operator functions share: writing to `out=`, in-place forms, arguments."""
 from __future__ import annotations
 
+import functools
 import warnings
 
 import numpy as np
@@ -89,6 +90,19 @@ def all_dims(dim, ndim: int) -> tuple[int, ...]:
     return tuple(sorted(dims)) if ndim else ()
 
 
+def numpy_names(function):
+    """`function`, also taking NumPy's names of its arguments, as PyTorch does: axis for dim, keepdims for keepdim."""
+    @functools.wraps(function)
+    def renaming(*args, **kwargs):
+        if kwargs:
+            if "axis" in kwargs:
+                kwargs["dim"] = kwargs.pop("axis")
+            if "keepdims" in kwargs:
+                kwargs["keepdim"] = kwargs.pop("keepdims")
+        return function(*args, **kwargs)
+    return renaming
+
+
 def values(t: Tensor) -> np.ndarray:
     """The values of `t` now, not to be written to; float16 and bfloat16 as they are."""
     return graph.compute(read(t))
@@ -126,4 +140,4 @@ def register_cast(page) -> None:
 
 
 __all__ = ["Tensor", "Size", "View", "adopt", "all_dims", "assign", "cast", "check_writable", "constant", "contiguous_strides", "from_array", "in_place",
-           "into", "need_tensor", "numel", "read", "record", "register_cast", "resize_", "shape_args", "tensor_or_number", "values", "wrap", "wrap_dims"]
+           "into", "need_tensor", "numel", "numpy_names", "read", "record", "register_cast", "resize_", "shape_args", "tensor_or_number", "values", "wrap", "wrap_dims"]

@@ -235,7 +235,7 @@ def keep_strides(result: Tensor, like: Tensor, memory_format=None) -> Tensor:
     if tuple(steps) == contiguous_strides(result.shape):
         return result
     result._view = View(tuple(result.shape), tuple(steps), 0, None)
-    result._storage.value = constant(np.resize(result._storage.value.buffer, numel(result.shape)), result.dtype)
+    result._storage.value = constant(result._storage.value.buffer.reshape(-1), result.dtype)
     return result
 
 

@@ -12,9 +12,9 @@ from ..core import dtype as dt
 from ..core.generator import RandomStream
 from ..core.op import Op
 from ..core.record import check_writable, in_place, record
-from ..core.shape import numel
+from ..core.shape import broadcast_shapes, dense_strides, is_contiguous, numel, storage_order
 from ..core.tensor import Tensor, from_array, meta
-from .common import into, need_tensor, shape_args, values
+from .common import cast, into, need_tensor, shape_args, values
 from .create import keep_strides
 
 
@@ -64,6 +64,7 @@ def _restore_generator(device, state):
 
 
 default_generator = Generator()
+default_generator.seed()            # a program that wants the same numbers each time says so
 
 
 def stream(generator: Generator | None) -> RandomStream:
@@ -160,9 +161,17 @@ def randperm(n: int, *, generator=None, out=None, dtype=None, layout=None, devic
 
 
 def _like(input, dtype, device, requires_grad, memory_format, draw) -> Tensor:
+    """Drawn values in the memory order of `input`: the first number goes where the first element lies."""
     kind = input.dtype if dtype is None else dt.as_dtype(dtype)
     t = keep_strides(_made(input.shape, kind, input.device if device is None else device, False, draw), input, memory_format)
     return t.requires_grad_() if requires_grad else t
+
+
+def _row_major(input, memory_format) -> bool:
+    """Whether a tensor made like `input` has its elements in row-major order."""
+    if memory_format is None or str(memory_format) == "torch.preserve_format":
+        return is_contiguous(input.shape, dense_strides(input.shape, input.stride()))
+    return is_contiguous(input.shape, memory_format.strides(input.shape))
 
 
 def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad: bool = False, memory_format=None, pin_memory=False) -> Tensor:
@@ -174,7 +183,8 @@ def rand_like(input, *, generator=None, dtype=None, layout=None, device=None, re
 def randn_like(input, *, generator=None, dtype=None, layout=None, device=None, requires_grad: bool = False, memory_format=None, pin_memory=False) -> Tensor:
     """Normal numbers of mean 0 and standard deviation 1, of the shape and dtype of `input`."""
     _floating(dtype or need_tensor(input, "randn_like").dtype, "normal_kernel_cpu")
-    return _like(input, dtype, device, requires_grad, memory_format, lambda n, d: stream(generator).normal(n, 0.0, 1.0, d))
+    plain = _row_major(input, memory_format)
+    return _like(input, dtype, device, requires_grad, memory_format, lambda n, d: stream(generator).normal(n, 0.0, 1.0, d, contiguous=plain))
 
 
 def randint_like(input, *args, low=None, high=None, generator=None, dtype=None, layout=None, device=None, requires_grad: bool = False,
@@ -201,13 +211,18 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
     if isinstance(std, Tensor):
         if std.dtype.is_complex:
             raise RuntimeError("normal expects standard deviation to be non-complex")
-        if std.numel() and bool((std < 0).any()):
+        if (values(std) < 0).any():
             raise RuntimeError("normal expects all elements of std >= 0.0")
     elif std < 0:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
-    like = mean + std * 0 if isinstance(mean, Tensor) else std
-    noise = _like(like.detach(), None, None, False, None, lambda n, d: stream(generator).normal(n, 0.0, 1.0, d))
-    return into(out, (noise * std + mean).detach(), "normal")
+    like = mean if isinstance(mean, Tensor) else std
+    _floating(like.dtype, "normal_kernel_cpu")
+    shape = broadcast_shapes(mean.shape, std.shape) if isinstance(mean, Tensor) and isinstance(std, Tensor) else like.shape
+    scale = 1.0 if isinstance(std, Tensor) else std         # a number is the deviation of the draws themselves, which rounds once less
+    noise = _made(shape, like.dtype, like.device, False, lambda n, d: stream(generator).normal(n, 0.0, scale, d))
+    with_scale = noise * std.detach() if isinstance(std, Tensor) else noise
+    result = with_scale + (mean.detach() if isinstance(mean, Tensor) else mean)
+    return into(out, cast(result, like.dtype), "normal")
 
 
 # ---------------------------------------------------------------------------------------------------------------------- in place
@@ -234,7 +249,7 @@ def _refill(x: Tensor, draw) -> Tensor:
         return x
     drawn = draw(x.numel(), x.dtype.numpy)
     if not x.is_contiguous():
-        order = sorted(range(x.ndim), key=lambda d: (-x.stride(d), d))
+        order = storage_order(x.shape, x.stride())
         drawn = np.transpose(drawn.reshape([x.shape[d] for d in order]), np.argsort(order))
     fresh = from_array(np.ascontiguousarray(drawn.reshape(x.shape)), x.dtype)
     return in_place(x, lambda old: record(_Refill(), old, fresh) if old.requires_grad else fresh)
@@ -258,19 +273,21 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None) -> Tensor:
 
 
 def random_(input, *args, generator=None, **bounds) -> Tensor:
-    """Fill with integers: random_() over the dtype's range, random_(to), random_(from, to)."""
+    """Fill with integers: random_() over the dtype's range, random_(to), random_(from, to); `to` None is the dtype's greatest."""
     args = [*args]
+    if len(args) > 2 or set(bounds) - {"from", "to"}:
+        raise TypeError(f"random_() takes (), (to) or (from, to), got {len(args)} numbers and {sorted(bounds)}")
+    if not args and not bounds:
+        return _refill(input, lambda n, d: stream(generator).random_bits(n, d))
     high = bounds.get("to", args[-1] if args else None)
     low = bounds.get("from", args[0] if len(args) == 2 else 0)
-    if high is None and "from" not in bounds:
-        return _refill(input, lambda n, d: stream(generator).random_bits(n, d))
-    return _refill(input, lambda n, d: stream(generator).integers(n, low, high, d))
+    return _refill(input, lambda n, d: stream(generator).integers(n, int(low), None if high is None else int(high), d))
 
 
 def bernoulli_(input, p=0.5, *, generator=None) -> Tensor:
     """Fill with 1 with probability `p` (a number, or a tensor of the same shape), else 0."""
     if isinstance(p, Tensor):
-        chances = np.broadcast_to(values(p), input.shape)
+        chances = np.broadcast_to(values(p), input.shape).transpose(storage_order(input.shape, input.stride()))
         return _refill(input, lambda n, d: stream(generator).bernoulli_array(chances).reshape(-1).astype(d))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
@@ -281,7 +298,7 @@ def bernoulli(input, p=None, *, generator=None, out=None) -> Tensor:
     """1 with the probability that each element of `input` gives (or with probability `p`), else 0."""
     x = need_tensor(input, "bernoulli")
     if p is not None:
-        return bernoulli_(x.detach().clone(), p, generator=generator)
+        return into(out, _made(x.shape, x.dtype, x.device, False, lambda n, d: stream(generator).bernoulli_scalar(n, p).astype(d)), "bernoulli")
     if x.dtype.category < 2:
         raise RuntimeError(f'"bernoulli_tensor_cpu_p_" not implemented for \'{x.dtype._title}\'')
     return into(out, from_array(stream(generator).bernoulli_array(values(x)).reshape(x.shape).astype(x.dtype.numpy), x.dtype), "bernoulli")

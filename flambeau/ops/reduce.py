@@ -1,4 +1,4 @@
-"""Reductions: axes summed, multiplied, compared away."""
+"""Reductions that add, multiply and ask: axes summed, multiplied, or questioned away."""
 from __future__ import annotations
 
 import numpy as np
@@ -6,8 +6,12 @@ import numpy as np
 from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
-from .common import all_dims, into, need_tensor, record
+from ..core.shape import wrap_dim
+from .common import all_dims, cast, into, need_tensor, numel, numpy_names, record
+from .elementwise import conj_of
 from .movement import expand, reshape
+from .pointwise import masked
+from .summation import total
 
 
 class Reduction(Op, abstract=True):
@@ -28,6 +32,10 @@ class Reduction(Op, abstract=True):
 
     def element(self, i, x):
         return el.reduce(self.kind, tuple(x.shape[d] for d in self.dims), lambda *k: self.at(i, x, k))
+
+    def count(self, x) -> int:
+        """How many elements of `x` make one of the result."""
+        return numel([x.shape[d] for d in self.dims])
 
     def over(self, g, x):
         """`g` of the result's shape, repeated over the reduced axes to the shape of `x`."""
@@ -50,62 +58,219 @@ class Sum(Reduction):
     def dtype(self, x):
         return self.compute(x)
 
-    def reference(self, x):        return np.sum(x, axis=self.dims, keepdims=self.keepdim)
+    def reference(self, x):        return total(x, self.dims, self.keepdim)
     def gradient(self, g, out, x): return self.over(g, x)
 
     samples = lambda: [*reduction_samples(), (normal(0, 3), (0,), False)]
 
 
-class _SumDim(Sum):
+class SumDim(Sum):
+    """Σ over given `dims`: PyTorch has another name for its derivative."""
+
     backward = "SumBackward1"
+
+
+class NanSum(Sum):
+    """out = Σ over `dims` of x, NaN counting as 0"""
+
+    saves = ("x",)
+    backward = "NansumBackward0"
+
+    def reference(self, x):
+        return total(np.where(np.isnan(x), 0, x) if x.dtype.kind in "fc" else x, self.dims, self.keepdim)
+
+    def element(self, i, x):
+        def value(*k):
+            return el.where(el.call("isnan", self.at(i, x, k)), 0, self.at(i, x, k))
+        return el.total(*[x.shape[d] for d in self.dims], value)
+
+    def gradient(self, g, out, x):
+        return masked(x == x, self.over(g, x))
+
+    samples = lambda: [*reduction_samples(), (np.array([[1.0, np.nan], [2.0, 3.0]]), (0,), False)]
 
 
 class Mean(Reduction):
     """out = (Σ over `dims` of x) / count"""
 
     def reference(self, x):
-        return np.mean(x, axis=self.dims, keepdims=self.keepdim)
+        with np.errstate(all="ignore"):
+            return np.divide(total(x, self.dims, self.keepdim), x.dtype.type(self.count(x)))
 
     def element(self, i, x):
-        count = 1
-        for d in self.dims:
-            count *= x.shape[d]
-        return super().element(i, x) / count
+        return super().element(i, x) / self.count(x)
 
     def gradient(self, g, out, x):
-        count = 1
-        for d in self.dims:
-            count *= x.shape[d]
+        count = self.count(x)
         return self.over(g / count if count else g * float("nan"), x)
 
     samples = reduction_samples
 
 
-class _MeanDim(Mean):
+class MeanDim(Mean):
+    """The mean over given `dims`: PyTorch has another name for its derivative."""
+
     backward = "MeanBackward1"
 
 
+class Prod(Reduction):
+    """out = Π over `dims` of x; integers are multiplied as int64. At zeros, too, the derivative is the product of the others."""
+
+    types = "keep"
+    kind = "mul"
+    saves = ("x",)
+
+    def compute(self, x):
+        return dt.int64 if x.dtype.category < 2 else x.dtype
+
+    def dtype(self, x):
+        return self.compute(x)
+
+    def reference(self, x):
+        return np.prod(x, axis=self.dims, keepdims=self.keepdim)
+
+    def gradient(self, g, out, x):
+        from .scan import products_before          # scans are built on reductions
+        others = x if x.ndim == 1 or len(self.dims) == 1 else reshape(x, (-1,))
+        d = self.dims[0] if len(self.dims) == 1 else 0
+        if not x.ndim:
+            return g
+        others = products_before(others, d) * products_before(others, d, backwards=True)
+        return self.over(g, x) * conj_of(reshape(others, x.shape))
+
+    samples = lambda: [*reduction_samples(), (np.array([[1.0, 0.0, 3.0], [0.0, 2.0, 0.0]]), (1,), False)]
+
+
+class ProdDim(Prod):
+    """The product over one given axis: PyTorch has another name for its derivative."""
+
+    backward = "ProdBackward1"
+
+
+class Any(Reduction):
+    """Whether an element over `dims` is not 0; for uint8 the answer is uint8."""
+
+    types = "keep"
+    kind = "any"
+
+    def dtype(self, x):
+        return dt.uint8 if x.dtype is dt.uint8 else dt.bool_
+
+    def reference(self, x):
+        return np.any(x != 0, axis=self.dims, keepdims=self.keepdim)
+
+    def element(self, i, x):
+        return el.reduce(self.kind, tuple(x.shape[d] for d in self.dims), lambda *k: self.at(i, x, k).__ne__(0))
+
+    samples = lambda: [(normal(3, 4) > 1, (0,), False), (normal(2, 3, 4), (0, 2), True), (normal(0, 3), (0,), False), (normal(), (), False)]
+
+
+class All(Any):
+    """Whether no element over `dims` is 0; for uint8 the answer is uint8."""
+
+    kind = "all"
+
+    def reference(self, x):
+        return np.all(x != 0, axis=self.dims, keepdims=self.keepdim)
+
+
+class CountNonzero(Reduction):
+    """How many elements over `dims` are not 0, as int64."""
+
+    types = "keep"
+
+    def dtype(self, x):
+        return dt.int64
+
+    def reference(self, x):
+        return np.count_nonzero(x, axis=self.dims)
+
+    def element(self, i, x):
+        return el.total(*[x.shape[d] for d in self.dims], lambda *k: el.where(self.at(i, x, k).__ne__(0), 1, 0))
+
+    samples = lambda: [(np.arange(6).reshape(2, 3) % 3, (0,), False), (normal(2, 3), (0, 1), False)]
+
+
+# ------------------------------------------------------------------------------------------------------------- the functions
+def _converted(name: str, input, dtype):
+    x = need_tensor(input, name)
+    return x if dtype is None else cast(x, dt.as_dtype(dtype))
+
+
+def _finished(result, dtype, out, name):
+    if dtype is not None:
+        result = cast(result, dt.as_dtype(dtype))
+    return result if out is None else into(out, result, name)
+
+
+@numpy_names
 def sum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
-    """Σ over the axes `dim` (all by default). Integers give int64 unless `dtype` says otherwise."""
-    x = need_tensor(input, "sum")
-    if dtype is not None:
-        x = x.to(dtype)
-    page = Sum if dim is None and not keepdim else _SumDim
-    result = record(page(all_dims(dim, x.ndim), bool(keepdim)), x)
-    return into(out, result if dtype is None or result.dtype is dtype else result.to(dtype), "sum")
+    """Σ over the axes `dim` (all by default). Integers give int64; `dtype` converts the input first."""
+    x = _converted("sum", input, dtype)
+    page = Sum if dim is None and not keepdim else SumDim
+    return _finished(record(page(all_dims(dim, x.ndim), bool(keepdim)), x), dtype, out, "sum")
 
 
+@numpy_names
+def nansum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
+    """Σ over the axes `dim` (all by default), NaN counting as 0. RuntimeError for complex tensors."""
+    x = _converted("nansum", input, dtype)
+    if x.dtype.is_complex:
+        raise RuntimeError(f"nansum does not support complex inputs, got {x.dtype}")
+    return _finished(record(NanSum(all_dims(dim, x.ndim), bool(keepdim)), x), dtype, out, "nansum")
+
+
+@numpy_names
 def mean(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
-    """The mean over the axes `dim` (all by default) of a floating or complex tensor."""
-    x = need_tensor(input, "mean")
-    if dtype is not None:
-        x = x.to(dtype)
+    """The mean over the axes `dim` (all by default) of a floating or complex tensor; `dtype` converts the input first."""
+    x = _converted("mean", input, dtype)
     if x.dtype.category < 2:
         raise RuntimeError(f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {x.dtype._title}; "
                            "use .float().mean() or mean(dtype=torch.float32)")
-    page = Mean if dim is None and not keepdim else _MeanDim
+    page = Mean if dim is None and not keepdim else MeanDim
     return into(out, record(page(all_dims(dim, x.ndim), bool(keepdim)), x), "mean")
 
-__all__ = [
-    "sum", "mean",
-]
+
+@numpy_names
+def nanmean(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
+    """The mean over the axes `dim` (all by default) of the elements that are not NaN."""
+    x = need_tensor(input, "nanmean")
+    if x.dtype.category < 2:
+        raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {x.dtype._title}")
+    count = cast(sum(x == x, dim, keepdim), x.dtype)
+    return into(out, nansum(x, dim, keepdim, dtype=dtype) / count, "nanmean")
+
+
+@numpy_names
+def prod(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
+    """Π over the axis `dim` (over all by default). Integers give int64; `dtype` converts the input first."""
+    x = _converted("prod", input, dtype)
+    if dim is None:
+        return _finished(record(Prod(all_dims(None, x.ndim), bool(keepdim)), x), dtype, out, "prod")
+    dims = (wrap_dim(dim, x.ndim),) if x.ndim else all_dims(dim, 0)
+    return _finished(record(ProdDim(dims, bool(keepdim)), x), dtype, out, "prod")
+
+
+def _asking(page, name: str):
+    @numpy_names
+    def function(input, dim=None, keepdim: bool = False, *, out=None):
+        x = need_tensor(input, name)
+        return into(out, record(page(all_dims(dim, x.ndim), bool(keepdim)), x), name)
+    function.__name__ = function.__qualname__ = name
+    return function
+
+
+any = _asking(Any, "any")
+any.__doc__ = "Whether an element over the axes `dim` (all by default) is not 0: a bool tensor, for uint8 a uint8 one."
+all = _asking(All, "all")
+all.__doc__ = "Whether no element over the axes `dim` (all by default) is 0: a bool tensor, for uint8 a uint8 one."
+
+
+@numpy_names
+def count_nonzero(input, dim=None):
+    """How many elements over the axes `dim` (all by default) are not 0."""
+    x = need_tensor(input, "count_nonzero")
+    return record(CountNonzero(all_dims(dim, x.ndim)), x)
+
+
+__all__ = ["all", "any", "count_nonzero", "mean", "nanmean", "nansum", "prod", "sum"]

@@ -24,7 +24,7 @@ class StorageKind:
 
 def _ordered_dict(pairs=()) -> OrderedDict:
     result = OrderedDict()
-    for key, value in pairs.items() if type(pairs) is dict else pairs:
+    for key, value in pairs.items() if type(pairs) is dict else listed(pairs):
         check_key(key)
         result[key] = value
     return result
@@ -36,9 +36,15 @@ def _counter(counts=None) -> Counter:
     return Counter(counts)
 
 
-def _keys(items) -> list:
-    items = list(items)
-    for item in items:
+def listed(items):
+    """`items`, which are a list or tuple; TypeError for what could be longer than the file, such as a range."""
+    if type(items) not in (list, tuple):
+        raise TypeError(f"a container is filled from a list, got {type(items).__name__}")
+    return items
+
+
+def _keys(items):
+    for item in listed(items):
         check_key(item)
     return items
 
@@ -56,7 +62,7 @@ def _encode(text: str, encoding: str = "latin1") -> bytes:
 
 
 def _size(items=()):
-    if any(type(n) is not int or not 0 <= n < 2**63 for n in items):
+    if any(type(n) is not int or not 0 <= n < 2**63 for n in listed(items)):
         raise ValueError("a Size is made of numbers from 0 up")
     return flambeau.Size(items)
 

@@ -19,8 +19,10 @@ from collections.abc import Callable
 from .machine import outside
 from .names import describe, find_inside, find_own, module_here
 from .numpy_objects import NUMPY_GLOBALS
+from .plain import listed
 from .rules import DataRules, is_of_python, is_tensor_class, suspicion
 
+_LONGEST_RANGE = 2**24
 _PLAIN_BASES = (object, dict, list, tuple, set, frozenset, int, float, complex, str, bytes)
 
 
@@ -118,7 +120,18 @@ def _partial(function, *args, **kwargs) -> functools.partial:
 
 
 def _deque(items=(), maxlen=None) -> deque:
-    return deque(list(items), maxlen)
+    return deque(listed(items), maxlen)
+
+
+def _default_dict(factory=None) -> defaultdict:
+    return defaultdict(factory)
+
+
+def _range(*numbers) -> range:
+    result = range(*numbers)
+    if len(result) > _LONGEST_RANGE:
+        raise ValueError(f"a range of more than {_LONGEST_RANGE} numbers, which would fill the memory if a container were made of it")
+    return result
 
 
 def _path(*parts) -> pathlib.Path:
@@ -144,9 +157,9 @@ _PATHS = ("Path", "PosixPath", "WindowsPath", "PurePath", "PurePosixPath", "Pure
 # of Python's own, what programs keep in checkpoints: name in the file -> (what it stands for, what a call of it does: None for no calls)
 _KNOWN = {
     **{f"builtins.{kind.__name__}": (kind, None) for kind in (object, dict, list, tuple, int, float, str, bool)},
-    "builtins.range": (range, range),
+    "builtins.range": (range, _range),
     "builtins.slice": (slice, slice),
-    "collections.defaultdict": (defaultdict, defaultdict),
+    "collections.defaultdict": (defaultdict, _default_dict),
     "collections.deque": (deque, _deque),
     "functools.partial": (functools.partial, _partial),
     "types.SimpleNamespace": (types.SimpleNamespace, types.SimpleNamespace),

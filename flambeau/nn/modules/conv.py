@@ -116,10 +116,10 @@ class _ConvNd(Module):
 
 
 class _Conv(_ConvNd):
-    """A convolution over ``_axes`` axes."""
+    """A convolution over ``_axes`` axes, by the ``_function`` of nn.functional."""
 
     _axes: ClassVar[int]
-    _convolve: ClassVar[Any]
+    _function: ClassVar[str]
 
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | tuple, stride: int | tuple = 1, padding: str | int | tuple = 0,
@@ -135,7 +135,7 @@ class _Conv(_ConvNd):
         if self.padding_mode != "zeros":
             input = F.pad(input, self._reversed_padding_repeated_twice, mode=self.padding_mode)
             padding = (0,) * self._axes
-        return self._convolve(input, weight, bias, self.stride, padding, self.dilation, self.groups)
+        return getattr(F, self._function)(input, weight, bias, self.stride, padding, self.dilation, self.groups)
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, in_channels, *spatial) -> (N, out_channels, *spatial out); N may be left away."""
@@ -165,7 +165,7 @@ class Conv1d(_Conv):
     """
 
     _axes = 1
-    _convolve = staticmethod(F.conv1d)
+    _function = "conv1d"
 
 
 class Conv2d(_Conv):
@@ -180,7 +180,7 @@ class Conv2d(_Conv):
     """
 
     _axes = 2
-    _convolve = staticmethod(F.conv2d)
+    _function = "conv2d"
 
 
 class Conv3d(_Conv):
@@ -195,7 +195,7 @@ class Conv3d(_Conv):
     """
 
     _axes = 3
-    _convolve = staticmethod(F.conv3d)
+    _function = "conv3d"
 
 
 class _ConvTransposeNd(_ConvNd):
@@ -239,10 +239,10 @@ class _ConvTransposeNd(_ConvNd):
 
 
 class _ConvTranspose(_ConvTransposeNd):
-    """A transposed convolution over ``_axes`` axes."""
+    """A transposed convolution over ``_axes`` axes, by the ``_function`` of nn.functional."""
 
     _axes: ClassVar[int]
-    _convolve: ClassVar[Any]
+    _function: ClassVar[str]
 
     def __init__(
         self, in_channels: int, out_channels: int, kernel_size: int | tuple, stride: int | tuple = 1, padding: int | tuple = 0,
@@ -260,7 +260,7 @@ class _ConvTranspose(_ConvTransposeNd):
             raise ValueError(f"Only `zeros` padding mode is supported for {type(self).__name__}")
         output_padding = self._output_padding(
             input, output_size, self.stride, self.padding, self.kernel_size, self._axes, self.dilation)
-        return self._convolve(input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation)
+        return getattr(F, self._function)(input, self.weight, self.bias, self.stride, self.padding, output_padding, self.groups, self.dilation)
 
 
 class ConvTranspose1d(_ConvTranspose):
@@ -281,7 +281,7 @@ class ConvTranspose1d(_ConvTranspose):
     """
 
     _axes = 1
-    _convolve = staticmethod(F.conv_transpose1d)
+    _function = "conv_transpose1d"
 
 
 class ConvTranspose2d(_ConvTranspose):
@@ -296,7 +296,7 @@ class ConvTranspose2d(_ConvTranspose):
     """
 
     _axes = 2
-    _convolve = staticmethod(F.conv_transpose2d)
+    _function = "conv_transpose2d"
 
 
 class ConvTranspose3d(_ConvTranspose):
@@ -311,19 +311,99 @@ class ConvTranspose3d(_ConvTranspose):
     """
 
     _axes = 3
-    _convolve = staticmethod(F.conv_transpose3d)
+    _function = "conv_transpose3d"
 
 
 class _LazyConvXdMixin(LazyModuleMixin):
-    """Takes ``in_channels`` from the first input. The other arguments are those of the class it becomes."""
+    """A convolution that takes ``in_channels`` from its first input."""
 
-    def __init__(self, out_channels: int, kernel_size: int | tuple, *args: Any, device=None, dtype=None, **kwargs: Any) -> None:
-        names = self._arguments()
-        kwargs = dict(zip(names, args, strict=False)) | kwargs
-        device, dtype = kwargs.pop("device", device), kwargs.pop("dtype", dtype)
-        bias = kwargs.pop("bias", True)
-        super().__init__(0, 0, kernel_size, bias=False, device=device, dtype=dtype, **kwargs)
+    def _make_uninitialized(self, out_channels: int, bias: bool, device: Any, dtype: Any) -> None:
         self.weight = UninitializedParameter(device=device, dtype=dtype)
         self.out_channels = out_channels
         if bias:
             self.bias = UninitializedParameter(device=device, dtype=dtype)
+
+    def reset_parameters(self) -> None:
+        """Draw weight and bias, once their shapes are known."""
+        if not self.has_uninitialized_params() and self.in_channels != 0:
+            super().reset_parameters()
+
+    def initialize_parameters(self, input: Tensor, *args: Any, **kwargs: Any) -> None:
+        """Make weight and bias for inputs of this many channels."""
+        if not self.has_uninitialized_params():
+            return
+        self.in_channels = self._get_in_channels(input)
+        if self.in_channels % self.groups != 0:
+            raise ValueError(f"in_channels must be divisible by groups, got in_channels={self.in_channels} and groups={self.groups}")
+        first, second = (self.in_channels, self.out_channels) if self.transposed else (self.out_channels, self.in_channels)
+        self.weight.materialize((first, second // self.groups, *self.kernel_size))
+        if self.bias is not None:
+            self.bias.materialize((self.out_channels,))
+        self.reset_parameters()
+
+    def _get_in_channels(self, input: Tensor) -> int:
+        axes = self._get_num_spatial_dims()
+        if input.dim() not in (axes + 1, axes + 2):
+            raise RuntimeError(
+                f"Expected {axes + 1}D (unbatched) or {axes + 2}D (batched) input to {type(self).__name__}, but got input of size: "
+                f"{input.shape}")
+        return input.shape[-axes - 1]
+
+    def _get_num_spatial_dims(self) -> int:
+        return self._axes
+
+
+class _LazyConv(_LazyConvXdMixin):
+    def __init__(
+        self, out_channels: int, kernel_size: int | tuple, stride: int | tuple = 1, padding: str | int | tuple = 0,
+        dilation: int | tuple = 1, groups: int = 1, bias: bool = True, padding_mode: str = "zeros", device=None, dtype=None,
+    ) -> None:
+        super().__init__(0, 0, kernel_size, stride, padding, dilation, groups, False, padding_mode, device=device, dtype=dtype)
+        self._make_uninitialized(out_channels, bias, device, dtype)
+
+
+class _LazyConvTranspose(_LazyConvXdMixin):
+    def __init__(
+        self, out_channels: int, kernel_size: int | tuple, stride: int | tuple = 1, padding: int | tuple = 0,
+        output_padding: int | tuple = 0, groups: int = 1, bias: bool = True, dilation: int | tuple = 1, padding_mode: str = "zeros",
+        device=None, dtype=None,
+    ) -> None:
+        super().__init__(
+            0, 0, kernel_size, stride, padding, output_padding, groups, False, dilation, padding_mode, device=device, dtype=dtype)
+        self._make_uninitialized(out_channels, bias, device, dtype)
+
+
+class LazyConv1d(_LazyConv, Conv1d):
+    """A :class:`Conv1d` that takes ``in_channels`` from its first input. The other arguments are the same."""
+
+    cls_to_become = Conv1d
+
+
+class LazyConv2d(_LazyConv, Conv2d):
+    """A :class:`Conv2d` that takes ``in_channels`` from its first input. The other arguments are the same."""
+
+    cls_to_become = Conv2d
+
+
+class LazyConv3d(_LazyConv, Conv3d):
+    """A :class:`Conv3d` that takes ``in_channels`` from its first input. The other arguments are the same."""
+
+    cls_to_become = Conv3d
+
+
+class LazyConvTranspose1d(_LazyConvTranspose, ConvTranspose1d):
+    """A :class:`ConvTranspose1d` that takes ``in_channels`` from its first input. The other arguments are the same."""
+
+    cls_to_become = ConvTranspose1d
+
+
+class LazyConvTranspose2d(_LazyConvTranspose, ConvTranspose2d):
+    """A :class:`ConvTranspose2d` that takes ``in_channels`` from its first input. The other arguments are the same."""
+
+    cls_to_become = ConvTranspose2d
+
+
+class LazyConvTranspose3d(_LazyConvTranspose, ConvTranspose3d):
+    """A :class:`ConvTranspose3d` that takes ``in_channels`` from its first input. The other arguments are the same."""
+
+    cls_to_become = ConvTranspose3d

@@ -143,11 +143,11 @@ class WorkerIterator(LoaderIterator):
             at = next((index for worker, index in self._waiting.values() if worker == gone.worker_id), None)
             what = "a batch" if at is None or self._is_stream else f"samples {some(at)}"
             self.failure = f"{gone} It was worker {gone.worker_id}, loading {what} of {class_name(self._dataset)}."
-            self._team.close()
+            self._team.kill()
             raise RuntimeError(self.failure) from None
         except BaseException:  # Ctrl-C: leave no process waiting for a loop that has ended
             self.failure = "the workers were ended by an interrupt; begin a new pass over the loader"
-            self._team.close()
+            self._team.kill()
             raise
         if received is None:
             raise RuntimeError(f"DataLoader timed out after {self._timeout} seconds")

@@ -131,6 +131,8 @@ def run(worker_id: int, connection: Connection, job: Job, inherited: list[Connec
     for end in inherited:
         end.close()
     signal.signal(signal.SIGINT, signal.SIG_IGN)   # Ctrl-C is the main process's to answer; it ends the workers
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])  # it was held back until here
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # not the handler that the program may have set for itself
     gc.freeze()  # the collector does not write to pages that are shared with the parent
     flambeau.set_num_threads(1)

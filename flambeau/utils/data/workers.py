@@ -13,6 +13,7 @@ import threading
 import time
 import warnings
 import weakref
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WorkerTeam", "check_context"]
 
-GRACE = 5.0  # seconds that workers have to finish the sample at hand when the loader ends; then they are killed
+GRACE = 5.0  # seconds that workers have to finish the batch at hand when a pass ends early; then they are killed
 
 _starting = threading.Lock()
 _open_ends: weakref.WeakSet[Connection] = weakref.WeakSet()  # the main process's ends of all pipes: a fork has to close its copies
@@ -87,20 +88,27 @@ class _Parcel:
 
 
 class WorkerTeam:
-    """`job.num_workers` processes. Ends them when it is closed, collected, or when the program ends, by whatever way."""
+    """`job.num_workers` processes. They end when the team is closed or collected, and when the program ends, in whatever way."""
 
     def __init__(self, job: Job, context: BaseContext | None) -> None:
-        self.job = job
         self._workers: list[_Worker] = []
-        self.close = weakref.finalize(self, _end, self._workers, os.getpid())
+        self._owner = os.getpid()
+        self.close = weakref.finalize(self, _end, self._workers, self._owner)
         context = _default_context() if context is None else context
         try:
             with _starting:
                 for worker_id in range(job.num_workers):
                     self._workers.append(_start(context, worker_id, job))
         except BaseException:
-            self.close()
+            self.kill()
             raise
+
+    def kill(self) -> None:
+        """End the workers at once, whatever they are doing."""
+        if os.getpid() == self._owner:
+            for worker in self._workers:
+                worker.process.kill()
+        self.close()
 
     def send(self, worker_id: int, message: Start | Task) -> None:
         """Sends to a worker that is gone are dropped; `receive` reports it."""
@@ -157,13 +165,27 @@ def _start(context: BaseContext, worker_id: int, job: Job) -> _Worker:
         with warnings.catch_warnings():
             # Python warns of a fork beside other threads. The worker takes no lock that such a thread may hold.
             warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
-            process.start()
+            with _no_interrupt():
+                process.start()
     except BaseException:
         mine.close()
         raise
     finally:
         theirs.close()
     return _Worker(process, mine, Receiver(mine))
+
+
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold back Ctrl-C, here and in a process started here, until the latter has said that it ignores it (in `worker.run`)."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(workers: list[_Worker], owner: int) -> None:

@@ -111,8 +111,9 @@ class MNIST(ArrayDataset):
                 continue
             packed = os.path.join(self.raw_folder, name)
             hint = f"install the system package {self.system_package}" if self.system_package else ""
-            used = used or fetch.download([mirror + name for mirror in self.mirrors], packed, checksum, hint=hint)
+            address = fetch.download([mirror + name for mirror in self.mirrors], packed, checksum, hint=hint)
             decompress(packed, plain)
+            used = used or address
         return used
 
     def _load_data(self, folder: str):

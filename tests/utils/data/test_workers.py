@@ -2,6 +2,7 @@
 import gc
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pytest
 
 import flambeau
-from flambeau.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info
+from flambeau.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info, workers
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the datasets here are defined in functions: workers have to be forked")
 
@@ -35,13 +36,20 @@ def lists(loader):
 
 
 def children():
-    """Processes whose parent is this one."""
-    with open(f"/proc/self/task/{threading.get_native_id()}/children") as file:
-        found = set(file.read().split())
+    """Processes whose parent is this one, but for the two that multiprocessing keeps for all its users."""
+    found = set()
     for thread in os.listdir("/proc/self/task"):
         with open(f"/proc/self/task/{thread}/children") as file:
-            found |= set(file.read().split())
-    return found
+            found.update(file.read().split())
+    return {pid for pid in found if not {"resource_tracker", "forkserver"} & set(re.split(r"\W+", command(pid)))}
+
+
+def command(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +60,7 @@ def nothing_left_behind():
     gc.collect()
     if linux:
         assert children() <= before[0], "a worker is still there"
-        assert len(os.listdir("/proc/self/fd")) <= before[1] + 1, "files are still open"
+        assert len(os.listdir("/proc/self/fd")) <= before[1] + 3, "files are still open"
         assert threading.active_count() <= before[2]
 
 
@@ -77,11 +85,12 @@ class TestBatches:
                           flambeau.float32, flambeau.float64, flambeau.complex64)
         ]
         big = flambeau.arange(60000.0).reshape(2, 100, 300)
-        values += [flambeau.tensor(3.5), flambeau.zeros(0, 2), big, big.transpose(1, 2), big.permute(2, 0, 1), big[:, ::2], big.expand(2, 100, 300)]
+        values += [flambeau.tensor(3.5), flambeau.zeros(0, 2), big, big.transpose(1, 2), big.permute(2, 0, 1), big[:, ::2],
+                   big[:1].expand(2, 100, 300)]
         (received,) = DataLoader([0], batch_size=None, collate_fn=lambda _: values, num_workers=1)
         for sent, got in zip(values, received, strict=True):
             assert got.dtype == sent.dtype and got.shape == sent.shape and flambeau.equal(got, sent) and not got.requires_grad
-        assert received[-4].is_contiguous() and received[-3].stride() == big.transpose(1, 2).stride()
+        assert received[-5].is_contiguous() and received[-4].stride() == big.transpose(1, 2).stride()
 
     def test_of_other_things(self):
         things = {"array": np.arange(50000.0), "words": np.array(["a", "b"]), "text": "x" * 100000, "none": None, "set": {1, 2}}
@@ -96,7 +105,7 @@ class TestBatches:
         for batch in kept[::2]:
             batch.fill_(-1)
         assert [x[:, 0, 0, 0].tolist() for x in kept[1::2]] == [[float(i) for i in range(k, k + 4)] for k in range(4, 40, 8)]
-        views = [x[1, 0, :1] for x, _ in DataLoader(Squares(40), batch_size=4, num_workers=1)]
+        views = [x[1, 0, 0, :1] for x, _ in DataLoader(Squares(40), batch_size=4, num_workers=1)]
         gc.collect()
         assert [view.item() for view in views] == [float(i) for i in range(1, 40, 4)]
 
@@ -276,7 +285,8 @@ class TestErrors:
         assert next(batches).tolist() == [6, 7]
 
     def test_of_the_collate_function(self):
-        with pytest.raises(RuntimeError, match=r"Caught RuntimeError in DataLoader worker process 0(.|\n)*while collating samples \[0, 1\] of list"):
+        message = r"Caught RuntimeError in DataLoader worker process 0(.|\n)*while collating samples \[0, 1\] of list"
+        with pytest.raises(RuntimeError, match=message):
             list(DataLoader([[1], [1, 2]], batch_size=2, num_workers=1))
 
     def test_that_print_their_argument(self):
@@ -356,8 +366,7 @@ class TestDeaths:
         start = time.monotonic()
         with pytest.raises(RuntimeError, match=rf"worker \(pid {pid}\) is killed by signal: Terminated"):
             next(batches)
-        # Then the other one, which does not end by itself, is ended.
-        assert time.monotonic() - start < 10
+        assert time.monotonic() - start < 1.2
 
     def test_one_that_exits(self):
         with pytest.raises(RuntimeError, match=r"worker \(pid \d+\) exited unexpectedly with exit code 3. Rerunning with num_workers=0"):
@@ -394,12 +403,13 @@ class TestEnds:
             next(iter(loader))
         assert sorted(batch.item() for batch in loader) == list(range(50))
 
-    def test_a_worker_that_hangs_is_killed(self):
+    def test_a_worker_that_hangs_is_killed(self, monkeypatch):
+        monkeypatch.setattr(workers, "GRACE", 0.5)
         start = time.monotonic()
         batches = iter(DataLoader(Failing(lambda: time.sleep(60), at=1), num_workers=1))
         next(batches)
         del batches
-        assert time.monotonic() - start < 8
+        assert time.monotonic() - start < 3
 
     def test_a_thread_may_use_a_loader(self):
         found = []
