@@ -47,6 +47,7 @@ class AlphaDropout(Op):
     axes = "..., ... -> ..."
     saves = ("mask",)
     backward = "AddBackward0"
+    half_in_float32 = False         # the product is rounded before the sum
 
     def compute(self, x, mask):
         return x.dtype

@@ -220,8 +220,8 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
     shape = broadcast_shapes(mean.shape, std.shape) if isinstance(mean, Tensor) and isinstance(std, Tensor) else like.shape
     scale = 1.0 if isinstance(std, Tensor) else std         # a number is the deviation of the draws themselves, which rounds once less
     noise = _made(shape, like.dtype, like.device, False, lambda n, d: stream(generator).normal(n, 0.0, scale, d))
-    with_scale = noise * std.detach() if isinstance(std, Tensor) else noise
-    result = with_scale + (mean.detach() if isinstance(mean, Tensor) else mean)
+    scaled = cast(noise * std.detach(), like.dtype) if isinstance(std, Tensor) else noise
+    result = scaled + (mean.detach() if isinstance(mean, Tensor) else mean)
     return into(out, cast(result, like.dtype), "normal")
 
 

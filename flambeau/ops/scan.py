@@ -1,6 +1,8 @@
 """Scans: running sums, products and extremes along one axis."""
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..core import dtype as dt
@@ -9,7 +11,7 @@ from ..core.op import Op, normal
 from ..core.shape import wrap_dim
 from .along import PutAlong
 from .common import Tensor, cast, into, need_tensor, numpy_names, record
-from .elementwise import conj_of
+from .elementwise import Where, conj_of, real_of
 from .returns import return_type
 
 
@@ -59,6 +61,14 @@ def products_before(x: Tensor, dim: int, backwards: bool = False) -> Tensor:
     return out
 
 
+def chained(g: Tensor, factor: Tensor, dim: int) -> Tensor:
+    """s[k] = g[k] + factor[k] s[k + 1], a chain of affine maps composed by doubling."""
+    for step in _doublings(g.shape[dim]):
+        g = g + factor * record(Shift(dim, -step, 0), g)
+        factor = factor * record(Shift(dim, -step, 0), factor)
+    return g
+
+
 class _Scan(Op, abstract=True):
     """A page along one axis `dim`; integers are added and multiplied as int64, a 0-d tensor is its own scan."""
 
@@ -75,33 +85,28 @@ class _Scan(Op, abstract=True):
     samples = lambda: [(normal(3, 4), 0), (normal(3, 4), 1), (normal(2, 3, 4), 1), (normal(), 0), (normal(0, 3), 0)]
 
 
-def _precise(x):
+def precise(x):
     """The type to accumulate in: double for floating numbers, as PyTorch does on the CPU."""
     return np.float64 if x.dtype.kind == "f" else np.complex128 if x.dtype.kind == "c" else x.dtype
 
 
 class CumSum(_Scan):
-    """out[k] = Σ_{j ≤ k} x[j]"""
+    """out[k] = Σ_{j ≤ k} x[j], or Σ_{j ≥ k} backwards"""
 
+    backwards: bool = False
     backward = "CumsumBackward0"
 
     def reference(self, x):
-        return np.cumsum(x, axis=self.dim, dtype=_precise(x)) if x.ndim else x
+        if not x.ndim:
+            return x
+        if self.backwards:
+            return np.flip(np.cumsum(np.flip(x, self.dim), axis=self.dim, dtype=precise(x)), self.dim)
+        return np.cumsum(x, axis=self.dim, dtype=precise(x))
 
     def gradient(self, g, out, x):
-        return record(CumSumBackwards(self.dim), g)
+        return record(CumSum(self.dim, not self.backwards), g)
 
-
-class CumSumBackwards(_Scan):
-    """out[k] = Σ_{j ≥ k} x[j]"""
-
-    backward = "FlipBackward0"
-
-    def reference(self, x):
-        return np.flip(np.cumsum(np.flip(x, self.dim), axis=self.dim, dtype=_precise(x)), self.dim) if x.ndim else x
-
-    def gradient(self, g, out, x):
-        return record(CumSum(self.dim), g)
+    samples = lambda: [*_Scan.samples(), (normal(3, 4), 1, True)]
 
 
 class CumProd(_Scan):
@@ -111,18 +116,14 @@ class CumProd(_Scan):
     backward = "CumprodBackward0"
 
     def reference(self, x):
-        return np.cumprod(x, axis=self.dim, dtype=_precise(x)) if x.ndim else x
+        return np.cumprod(x, axis=self.dim, dtype=precise(x)) if x.ndim else x
 
     def gradient(self, g, out, x):
-        """dx[k] = Π_{j<k} x[j] · s[k] with s[k] = g[k] + x[k+1] s[k+1], a chain of affine maps composed by doubling."""
+        """dx[k] = Π_{j<k} x[j] · s[k] with s[k] = g[k] + x[k+1] s[k+1]"""
         if not x.ndim or not x.numel():
             return g
         z = conj_of(x)
-        s, factor = g, record(Shift(self.dim, -1, 0), z)
-        for step in _doublings(x.shape[self.dim]):
-            s = s + factor * record(Shift(self.dim, -step, 0), s)
-            factor = factor * record(Shift(self.dim, -step, 0), factor)
-        return products_before(z, self.dim) * s
+        return products_before(z, self.dim) * chained(g, record(Shift(self.dim, -1, 0), z), self.dim)
 
     samples = lambda: [*_Scan.samples(), (np.array([1.0, 0.0, 3.0, 0.0, 2.0]), 0)]
 
@@ -190,16 +191,28 @@ class LogCumSumExp(Op):
     def reference(self, x):
         if not x.ndim or not x.size:
             return x
-        precise = x.astype(_precise(x))
-        return _complex_running(precise, self.dim) if x.dtype.kind == "c" else np.logaddexp.accumulate(precise, axis=self.dim)
+        x = x.astype(precise(x))
+        return _complex_running(x, self.dim) if x.dtype.kind == "c" else np.logaddexp.accumulate(x, axis=self.dim)
 
     def gradient(self, g, out, x):
-        """dx[k] = Σ_{j ≥ k} g[j] e^(x[k] - out[j]), the powers of e scaled by the running sum at k so that none overflows"""
-        if not x.ndim:
+        """dx[k] = e^(x[k] - y[k]) r[k] with r[k] = g[k] + e^(y[k] - y[k+1]) r[k+1]; none of the factors overflows"""
+        if not x.ndim or not x.numel():
             return g
-        return record(LogCumSumExpGradient(self.dim), g, x, out)
+        empty = real_of(out) == -math.inf               # nothing but e^-inf so far: no part of the sums
+        y = record(Where(), empty, 0, out)
+        factor = (y - record(Shift(self.dim, -1, 0), y)).exp()           # the last one meets only zeros
+        factor = conj_of(record(Where(), empty, 0, factor))
+        return record(Where(), empty, 0, conj_of((x - y).exp())) * chained(g, factor, self.dim)
 
     samples = lambda: [(normal(3, 4), 0), (normal(3, 4) * 9, 1), (normal(), 0), (normal(0, 3), 0)]
+
+
+def complex_logaddexp(a, b):
+    """log(e^a + e^b) of complex numbers, the greater real part taken out first."""
+    swap = b.real > a.real
+    high, low = np.where(swap, b, a), np.where(swap, a, b)
+    empty = np.isneginf(high.real)
+    return np.where(empty, high, high + np.log1p(np.exp(low - np.where(empty, 0, high))))
 
 
 def _complex_running(x, dim):
@@ -207,52 +220,6 @@ def _complex_running(x, dim):
     for k in range(1, len(out)):
         out[k] = complex_logaddexp(out[k - 1], out[k])
     return np.moveaxis(out, 0, dim)
-
-
-def complex_logaddexp(a, b):
-    """log(e^a + e^b) of complex numbers, the greater real part taken out first."""
-    with np.errstate(all="ignore"):
-        swap = b.real > a.real
-        high, low = np.where(swap, b, a), np.where(swap, a, b)
-        both_empty = np.isneginf(high.real)
-        sum_ = high + np.log1p(np.exp(low - np.where(both_empty, 0, high)))
-        return np.where(both_empty, high, sum_)
-
-
-class LogCumSumExpGradient(Op):
-    """out[k] = Σ_{j ≥ k} g[j] conj(e^(x[k] - y[j])), the gradient of y = logcumsumexp(x)"""
-
-    dim: int
-    axes = "..., ..., ... -> ..."
-    saves = ("h", "x", "y")
-
-    def reference(self, g, x, y):
-        """r[k] = Σ_{j ≥ k} g[j] e^(y[k] - y[j]) obeys r[k] = g[k] + e^(y[k] - y[k+1]) r[k+1], whose factors stay at most 1."""
-        if not x.size:
-            return g
-        kind = np.result_type(_precise(g), _precise(x))
-        g, x, y = (np.moveaxis(np.broadcast_to(a, x.shape).astype(kind), self.dim, 0) for a in (g, x, y))
-        r = g.copy()
-        for k in range(len(r) - 2, -1, -1):
-            factor = np.conj(np.exp(y[k] - y[k + 1]))
-            r[k] += np.where(np.isneginf(y[k].real), 0, factor) * r[k + 1]
-        return np.moveaxis(np.where(np.isneginf(x.real), 0, np.conj(np.exp(x - y))) * r, 0, self.dim)
-
-    def gradient(self, g, out, h, x, y):
-        d, n = self.dim, x.shape[self.dim]
-        def pairs():
-            """e^(x[k] - y[j]) for j ≥ k, else 0, with j on a new axis after k; conjugated."""
-            at = Tensor.new_tensor(x, np.arange(n), dtype=dt.int64)
-            later = (at.unsqueeze(0) >= at.unsqueeze(1)).reshape([n, n] + [1] * (x.ndim - d - 1))
-            terms = conj_of((x.unsqueeze(d + 1) - y.unsqueeze(d)).exp())
-            return terms * later
-        return (lambda: conj_of((conj_of(g.unsqueeze(d + 1)) * pairs()).sum(d)), lambda: g * self._sum(h, x, y), lambda: -h * (g.unsqueeze(d + 1) * pairs()).sum(d))
-
-    def _sum(self, h, x, y):
-        return record(self, h, x, y)
-
-    samples = lambda: [(normal(3), normal(3, seed=2), np.logaddexp.accumulate(normal(3, seed=2)), 0),
-                       (normal(3, 2), normal(3, 2, seed=2), normal(3, 2, seed=4), 0)]
 
 
 # ------------------------------------------------------------------------------------------------------------- the functions

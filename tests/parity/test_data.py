@@ -101,7 +101,8 @@ def stream(T, D, lengths):
 
 for options in (
     {}, {"batch_size": 3}, {"batch_size": 3, "drop_last": True}, {"batch_size": None}, {"shuffle": True},
-    {"shuffle": True, "batch_size": 4}, {"shuffle": True, "batch_size": 5}, {"shuffle": True, "batch_size": None}, {"shuffle": True, "batch_size": 3, "drop_last": True},
+    {"shuffle": True, "batch_size": 4}, {"shuffle": True, "batch_size": 5},
+    {"shuffle": True, "batch_size": None}, {"shuffle": True, "batch_size": 3, "drop_last": True},
     {"sampler": [4, 0, 2], "batch_size": 2}, {"batch_sampler": [[0, 1], [4]]}, {"sampler": (1, 1)},
 ):
     def order(T, D, options=options):

@@ -2,6 +2,7 @@
 import _codecs
 import argparse
 import collections
+import contextlib
 import datetime
 import decimal
 import enum
@@ -298,9 +299,10 @@ def test_tensors_stay_inside_their_storage():
     assert s.load(raw(tensor_pickle(), **{"0": numbers})).tolist() == [0, 1, 2, 3]
     assert s.load(raw(tensor_pickle(rest=b"}"), **{"0": numbers})).tolist() == [0, 1, 2, 3]
     wrong = [{"offset": b"K\x01"},
-             {"offset": b"J\xff\xff\xff\xff"}, {"size": b"K\x05\x85"}, {"stride": b"K\x02\x85"}, {"offset": large}, {"stride":
-             b"J\xff\xff\xff\xff\x85"}, {"size": b"J\xff\xff\xff\xff\x85"}, {"size": b"K\x02K\x02\x86"}, {"count": b"K\x05"}, {"count":
-             large}, {"count": b"J\xff\xff\xff\xff"}, {"kind": b"DoubleStorage"}, {"size": large + large + b"\x86"}, {"key": b"1"},
+             {"offset": b"J\xff\xff\xff\xff"}, {"size": b"K\x05\x85"}, {"stride": b"K\x02\x85"}, {"offset": large},
+             {"stride": b"J\xff\xff\xff\xff\x85"}, {"size": b"J\xff\xff\xff\xff\x85"}, {"size": b"K\x02K\x02\x86"},
+             {"count": b"K\x05"}, {"count": large}, {"count": b"J\xff\xff\xff\xff"}, {"kind": b"DoubleStorage"},
+             {"size": large + large + b"\x86"}, {"key": b"1"},
              {"size": large + b"\x85", "stride": b"K\x00\x85"}, {"size": b"G?\xf0\x00\x00\x00\x00\x00\x00\x85"}, {"offset": b"N"},
              {"size": b"X\x01\x00\x00\x00a\x85"}, {"rest": b"}X\x01\x00\x00\x00aK\x01s"}, {"size": b"K\x04"}, {"stride": b"]"}]
     for parts in wrong:
@@ -308,7 +310,7 @@ def test_tensors_stay_inside_their_storage():
             s.load(raw(tensor_pickle(**parts), **{"0": numbers}))
 
 
-@pytest.mark.parametrize("name", ["data", "grad_fn", "shape", "_storage", "dtype", "__class__", "backward", "_view", "requires_grad"])
+@pytest.mark.parametrize("name", ["data", "grad_fn", "__class__", "__dict__", "backward", "requires_grad", *getattr(flambeau.Tensor, "__annotations__", ())])
 def test_a_file_sets_no_attribute_that_is_the_tensors_own(name):
     x = flambeau.ones(2)
     x.mine = 1
@@ -348,7 +350,7 @@ def test_deep_nesting_is_only_deep():
 
 
 @pytest.mark.parametrize("opcodes", [
-    b"r\xff\xff\xff\x7f.", b"K\x01r\xff\xff\xff\xff.", b"\x8d" + b"\xff" * 8, b"X\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\x7f",
+    b"r\xff\xff\xff\x7f.", b"\x8d" + b"\xff" * 8, b"X\xff\xff\xff\x7f", b"\x8b\xff\xff\xff\x7f",
     b"B\xff\xff\xff\xffx", b"T\xff\xff\xff\xff", b"T\x00\x00\x00\x80", b"\x96" + b"\xff" * 8, b"I" + b"9" * 5000 + b"\n.", b"h\x05.",
     b"0.", b"e.", b"u.", b"t.", b"R.", b"b.", b"K\x01K\x02R.", b"K\x01K\x02b.", b"\x81.", b"K\x01K\x01\x81.", b"}K\x01a.", b"](K\x01u.",
     b"}(K\x01u.", b"(i__main__\nx\n.", b"\x82\x01.", b"\x84\x01\x00\x00\x00.", b"\x97.", b"\x98.", b"Px\n.", b"K\x01Q.",
@@ -359,8 +361,12 @@ def test_malformed_pickles(opcodes):
     for weights_only in (True, False):
         with pytest.raises((s.CheckpointError, EOFError, pickle.UnpicklingError)):
             s.load(raw(b"\x80\x02" + opcodes), weights_only=weights_only)
-    with pytest.raises((s.CheckpointError, EOFError, pickle.UnpicklingError)):
-        s.inspect(raw(b"\x80\x02" + opcodes))
+    with contextlib.suppress(s.CheckpointError, EOFError, pickle.UnpicklingError):  # or it gives what sense there is
+        assert str(s.inspect(raw(b"\x80\x02" + opcodes)))
+
+
+def test_large_numbers_in_the_memo_take_no_memory():
+    assert s.load(raw(b"\x80\x02K\x01r\xff\xff\xff\xffr\xff\xff\xff\x7f0j\xff\xff\xff\xff.")) == 1
 
 
 def test_environment_variables(monkeypatch):

@@ -356,7 +356,7 @@ class TestDeaths:
             with pytest.raises(RuntimeError, match=r"^DataLoader worker \(pid \d+\) is killed by signal: Killed.*memory runs out.*"
                                                    r"It was worker 0, loading samples \[4, 5\] of Failing."):
                 next(batches)
-        assert time.monotonic() - start < 1
+        assert time.monotonic() - start < 4
 
     def test_one_killed_from_outside_while_the_other_is_busy(self):
         loader = DataLoader(Failing(lambda: time.sleep(60), at=0), num_workers=2)
@@ -366,7 +366,7 @@ class TestDeaths:
         start = time.monotonic()
         with pytest.raises(RuntimeError, match=rf"worker \(pid {pid}\) is killed by signal: Terminated"):
             next(batches)
-        assert time.monotonic() - start < 1.2
+        assert time.monotonic() - start < 4
 
     def test_one_that_exits(self):
         with pytest.raises(RuntimeError, match=r"worker \(pid \d+\) exited unexpectedly with exit code 3. Rerunning with num_workers=0"):
@@ -393,9 +393,7 @@ class TestDeaths:
 class TestEnds:
     def test_an_early_break(self):
         for _ in range(5):
-            for batch in DataLoader(Squares(100), batch_size=2, num_workers=2):
-                break
-            del batch
+            next(iter(DataLoader(Squares(100), batch_size=2, num_workers=2)))
 
     def test_a_break_in_a_persistent_pass(self):
         loader = DataLoader(range(50), num_workers=2, persistent_workers=True, shuffle=True)
