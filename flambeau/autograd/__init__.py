@@ -2,8 +2,12 @@
 from __future__ import annotations
 
 from ..core.tensor import Tensor
+from . import function, functional, graph
+from .anomaly_mode import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
 from .engine import backward, grad
-from .modes import enable_grad, inference_mode, no_grad, set_grad_enabled
+from .function import Function
+from .gradcheck import GradcheckError, gradcheck, gradgradcheck
+from .modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 
 
 def _method(self, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None) -> None:
@@ -12,4 +16,12 @@ def _method(self, gradient=None, retain_graph=None, create_graph: bool = False, 
 
 
 Tensor.backward = _method
-__all__ = ["backward", "enable_grad", "grad", "inference_mode", "no_grad", "set_grad_enabled"]
+
+
+def Variable(data, requires_grad: bool = False, volatile=None) -> Tensor:
+    """The tensor itself, wanting a gradient or not: since PyTorch 0.4 a Variable is a Tensor."""
+    return data.requires_grad_(requires_grad) if requires_grad else data
+
+
+__all__ = ["Function", "GradcheckError", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "gradcheck",
+           "gradgradcheck", "graph", "inference_mode", "is_anomaly_enabled", "is_grad_enabled", "no_grad", "set_detect_anomaly", "set_grad_enabled"]

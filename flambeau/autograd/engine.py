@@ -134,18 +134,15 @@ def run_node(node: GradNode, outgoing, retain_graph: bool):
                            "Saved intermediate values of the graph are freed when you call .backward() or autograd.grad(). Specify "
                            "retain_graph=True if you need to backward through the graph a second time or if you need to access saved tensors after "
                            "calling backward.")
-    op = node.op
-    if hasattr(op, "run_backward"):                 # a Function's own node, or one that works on all gradients at once
-        results = op.run_backward(node, outgoing)
+    if node.run_backward is not None:               # a Function's own node
+        results = node.run_backward(outgoing)
     else:
-        results = _page_gradients(node, op, outgoing)
+        results = _page_gradients(node, node.op, outgoing)
     if node.post_hooks:
-        before = tuple(results)
         for hook in list(node.post_hooks.values()):
             replaced = hook(tuple(results), tuple(outgoing))
             if replaced is not None:
                 results = list(replaced) if isinstance(replaced, (tuple, list)) else [replaced]
-        del before
     if modes.anomaly:
         _check_nan(node, results)
     if not retain_graph:

@@ -65,7 +65,7 @@ class GradNode:
 
     # what most nodes never have is a class attribute
     saved_out = pre_hooks = post_hooks = tensor_hooks = retained = line = metadata_ = None
-    released = False
+    released, run_backward = False, None
     index, trace = -1, None         # where the tape of its trace has it
 
     def __init__(self, op, next, inputs, versions, outputs):
@@ -91,8 +91,8 @@ class GradNode:
     @property
     def next_functions(self):
         """For each input (grad_fn, output number), or (None, 0)."""
-        return tuple((None, 0) if e is None else (e[0], e[1]) if isinstance(e[0], GradNode) else (AccumulateGrad(e[0]), 0)
-                     for e in self.next if e is not NUMBER)
+        return tuple((None, 0) if e is None or e is NUMBER else (e[0], e[1]) if isinstance(e[0], GradNode) else (AccumulateGrad(e[0]), 0)
+                     for e in self.next)
 
     # hooks ---------------------------------------------------------------------------------------------------------------
     def register_hook(self, hook):
@@ -121,7 +121,7 @@ class GradNode:
             self.released, self.inputs, self.versions, self.saved_out = True, (), None, None
 
 
-NUMBER = object()       # the edge of an input that is a Python number: not an input to PyTorch's node
+NUMBER = object()       # the edge of an input that is a Python number
 
 _node_types: dict[str, type[GradNode]] = {}
 

@@ -102,9 +102,8 @@ class MixtureSameFamily(Distribution):
             axis = len(sample_shape) + len(self.batch_shape)
             which = self.mixture_distribution.sample(sample_shape)
             samples = self.component_distribution.sample(sample_shape)
-            which = which.reshape(which.shape + (1,) * (len(self.event_shape) + 1))
-            which = which.expand((*which.shape[: -len(self.event_shape) or None], *self.event_shape))
-            return samples.gather(axis, which).squeeze(axis)
+            index = which.reshape(which.shape + (1,) * (self._event_ndims + 1)).expand((*which.shape, 1, *self.event_shape))
+            return samples.gather(axis, index).squeeze(axis)
 
     def __repr__(self) -> str:
         return f"MixtureSameFamily(\n  {self.mixture_distribution},\n  {self.component_distribution})"

@@ -16,6 +16,7 @@ from ..core.view import View
 from .common import cast, need_tensor, values
 from .elementwise import Clone
 from .movement import sum_to
+from .ranges import fitting
 
 
 class memory_format(enum.Enum):
@@ -204,9 +205,7 @@ def fill_(input: Tensor, value) -> Tensor:
         if value.ndim:
             raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
         return in_place(input, lambda old: record(Fill(), old, cast(value, old.dtype)))
-    number = number_node(value).number
-    if isinstance(number, complex) and not input.dtype.is_complex:
-        raise RuntimeError("value cannot be converted to type float without overflow")
+    number = fitting(number_node(value).number, input.dtype)
     return in_place(input, lambda old: record(Fill(), old, number))
 
 

@@ -1,6 +1,7 @@
 """New tensors: from data, filled, spaced."""
 from __future__ import annotations
 
+import builtins
 import math
 import numbers
 import warnings
@@ -39,7 +40,7 @@ def _kind(data) -> int:
         return max((_kind(x) for x in data), default=-1)
     if isinstance(data, np.ndarray):
         return dt.from_numpy(data.dtype).category
-    for category, kind in enumerate((bool, int, float, complex)):
+    for category, kind in enumerate((bool, int, float, builtins.complex)):
         if isinstance(data, kind):
             return category
     if isinstance(data, np.generic):
@@ -308,7 +309,7 @@ def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device
 
 def linspace(start, end, steps: int, *, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
     """`steps` values evenly spaced from start to end, both included."""
-    complex_ = any(isinstance(_number(x), complex) for x in (start, end))
+    complex_ = any(isinstance(_number(x), builtins.complex) for x in (start, end))
     dtype = dt.as_dtype(dtype) if dtype is not None else dt.default_dtype().to_complex() if complex_ else dt.default_dtype()
     start, end, steps = _number(start), _number(end), int(_number(steps))
     if steps < 0:
@@ -330,7 +331,7 @@ def _spaced(start, end, steps, dtype) -> np.ndarray:
 def logspace(start, end, steps: int, base: float = 10.0, *, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False,
              pin_memory=False) -> Tensor:
     """base ** (`steps` values evenly spaced from start to end)."""
-    complex_ = any(isinstance(_number(x), complex) for x in (start, end))
+    complex_ = any(isinstance(_number(x), builtins.complex) for x in (start, end))
     dtype = dt.as_dtype(dtype) if dtype is not None else dt.default_dtype().to_complex() if complex_ else dt.default_dtype()
     if int(steps) < 0:
         raise RuntimeError("number of steps must be non-negative")

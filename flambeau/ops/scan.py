@@ -20,7 +20,7 @@ class Shift(Op):
 
     dim: int
     by: int
-    fill: int
+    fill: float
     types = "keep"
     axes = "... -> ..."
 
@@ -200,7 +200,7 @@ class LogCumSumExp(Op):
             return g
         empty = real_of(out) == -math.inf               # nothing but e^-inf so far: no part of the sums
         y = record(Where(), empty, 0, out)
-        factor = (y - record(Shift(self.dim, -1, 0), y)).exp()           # the last one meets only zeros
+        factor = (y - record(Shift(self.dim, -1, math.inf), y)).exp()
         factor = conj_of(record(Where(), empty, 0, factor))
         return record(Where(), empty, 0, conj_of((x - y).exp())) * chained(g, factor, self.dim)
 

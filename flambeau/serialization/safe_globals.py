@@ -60,8 +60,7 @@ def allowed() -> dict[str, object]:
 
 def _without(now: dict, names: list[str], before: dict) -> dict:
     """`now` with `names` as they were before."""
-    kept = {name: value for name, value in now.items() if name not in names}
-    return {**kept, **{name: before[name] for name in names if name in before}}
+    return {name: before.get(name, value) if name in names else value for name, value in now.items() if name in before or name not in names}
 
 
 def _entry(item) -> tuple[object, str]:

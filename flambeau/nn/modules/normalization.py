@@ -40,8 +40,8 @@ class LocalResponseNorm(Module):
 
 
 class CrossMapLRN2d(Module):
-    """As :class:`LocalResponseNorm`, for x (N, C, H, W): an older layer with the same formula for odd ``size``; for an even one its
-    window reaches one channel less far forward.
+    """As :class:`LocalResponseNorm`, for x (N, C, H, W), with PyTorch's choice of channels: the reach - 1 on either side, where
+    reach = (size - 1) // 2 + 1, and from channel number ``reach`` on the first one too. The sum is divided by ``size``.
 
     Args:
         size: number of channels.
@@ -62,10 +62,14 @@ class CrossMapLRN2d(Module):
         """(N, C, H, W) -> (N, C, H, W)."""
         if input.dim() != 4:
             raise ValueError(f"CrossMapLRN2d: Expected input to be 4D, got {input.dim()}D instead.")
-        before = self.size // 2
-        # the channels become a spatial axis of their own, over which the squares are averaged
-        squares = F.pad((input * input).unsqueeze(1), (0, 0, 0, 0, before, self.size - 1 - before))
-        mean = F.avg_pool3d(squares, (self.size, 1, 1), stride=1).squeeze(1)
+        reach, channels = (self.size - 1) // 2 + 1, input.size(1)
+        window = 2 * reach - 1
+        squares = input * input
+        # the channels become a spatial axis of their own, over which to pool
+        total = F.avg_pool3d(squares.unsqueeze(1), (window, 1, 1), stride=1, padding=(reach - 1, 0, 0)).squeeze(1) * window
+        if channels > reach:
+            total = total + F.pad(squares[:, :1].expand(-1, channels - reach, -1, -1), (0, 0, 0, 0, reach, 0))
+        mean = total / self.size
         return input * (mean * self.alpha + self.k) ** -self.beta
 
     def extra_repr(self) -> str:

@@ -34,6 +34,7 @@ class LoaderIterator:
         if resume is None:
             self._order.begin()
             self.position = Position(draw_seed(loader.generator), in_order=loader.in_order or not loader.num_workers)
+            self._order.seeded()
         else:
             self.position = resume
             self._resumed_at = self._order.resume(resume.order, resume.batches)

@@ -37,6 +37,7 @@ class WorkerIterator(LoaderIterator):
         workers = loader.num_workers
         if resume is None:
             self._order.begin()              # once more, as PyTorch does: a sampler that draws when its iterator is made draws twice
+            self._order.seeded()
             self.position.order = self._order.order
             self.position.workers = [WorkerPosition() for _ in range(workers)]
         elif len(resume.workers) != workers:
@@ -54,6 +55,7 @@ class WorkerIterator(LoaderIterator):
         self._num_yielded = 0
         self._order = IndexStream(loader._index_sampler, loader.generator)
         self._order.begin()
+        self._order.seeded()
         self.position = Position(self.position.base_seed, in_order=loader.in_order, order=self._order.order,
                                  workers=[WorkerPosition(states=worker.states) for worker in self.position.workers])
         self._begin(None)

@@ -98,13 +98,17 @@ class IndexStream:
         self.order: dict[str, Any] = {}
 
     def begin(self) -> None:
-        """Start the pass: the sampler may draw now, or at its first item; both states are remembered."""
-        self.order = {"before": self._capture(), "first": None, "sampler": None}
+        """Start the pass: the sampler may draw now, or at its first item; the states before both are remembered."""
+        self.order = {"before": self._capture(), "first": None, "drawn": False, "sampler": None}
         self._items = iter(self._sampler)
 
+    def seeded(self) -> None:
+        """The base seed, which comes between, has been drawn."""
+        self.order["first"] = self._capture()
+
     def __next__(self) -> Any:
-        if self.order["first"] is None:
-            self.order["first"] = self._capture()
+        if not self.order["drawn"]:
+            self.order.update(first=self._capture(), drawn=True)
         item = next(self._items)
         self._drawn += 1
         if self._asked is not None:
@@ -127,11 +131,10 @@ class IndexStream:
                 self._items = iter(self._sampler)
             else:
                 self._items = iter(self._sampler)
-                if order["first"] is not None:
-                    self._restore(order["first"])
+                self._restore(order["first"])
                 for _ in range(count):
                     item = next(self._items)
-                if count == 0 and order["first"] is not None:  # the first item is still to be drawn from this very state
+                if count == 0 and order["drawn"]:  # ahead, by a loader with workers: from this very state, not from the program's
                     self._items = itertools.chain(list(itertools.islice(self._items, 1)), self._items)
         finally:
             seeding.restore(program)

@@ -1,0 +1,592 @@
+"""Losses: how far outputs are from what they should be, as one number (or one a sample)."""
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+from flambeau import Tensor
+from flambeau.nn import functional as F
+from flambeau.nn.modules.distance import PairwiseDistance
+from flambeau.nn.modules.linear import Linear
+from flambeau.nn.modules.linear_cross_entropy_options import LinearCrossEntropyOptions
+from flambeau.nn.modules.module import Module
+
+__all__ = [
+    "BCELoss",
+    "BCEWithLogitsLoss",
+    "CTCLoss",
+    "CosineEmbeddingLoss",
+    "CrossEntropyLoss",
+    "GaussianNLLLoss",
+    "HingeEmbeddingLoss",
+    "HuberLoss",
+    "KLDivLoss",
+    "L1Loss",
+    "LinearCrossEntropyLoss",
+    "MSELoss",
+    "MarginRankingLoss",
+    "MultiLabelMarginLoss",
+    "MultiLabelSoftMarginLoss",
+    "MultiMarginLoss",
+    "NLLLoss",
+    "NLLLoss2d",
+    "PoissonNLLLoss",
+    "SmoothL1Loss",
+    "SoftMarginLoss",
+    "TripletMarginLoss",
+    "TripletMarginWithDistanceLoss",
+]
+
+# All losses take `reduction`: "mean" of the elements' losses, their "sum", or "none", all of them. `size_average` and `reduce` are an
+# older way to say the same: reduce=False is "none", otherwise size_average=False is "sum".
+
+
+def _reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
+    if size_average is None and reduce is None:
+        return reduction
+    meant = "none" if reduce is False else "sum" if size_average is False else "mean"
+    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.", UserWarning, stacklevel=5)
+    return meant
+
+
+class _Loss(Module):
+    __constants__ = ["reduction"]
+
+    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
+        super().__init__()
+        self.reduction = _reduction(size_average, reduce, reduction)
+
+
+class _WeightedLoss(_Loss):
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+
+
+class L1Loss(_Loss):
+    """|input - target|, element by element: input, target (*) -> ().
+
+    Args:
+        size_average, reduce: older forms of reduction.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.l1_loss(input, target, reduction=self.reduction)
+
+
+class MSELoss(_Loss):
+    """(input - target)², element by element: input, target (*) -> ().
+
+    Args:
+        size_average, reduce: older forms of reduction.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.mse_loss(input, target, reduction=self.reduction)
+
+
+class SmoothL1Loss(_Loss):
+    """d²/(2 beta) where d = |input - target| < beta, d - beta/2 elsewhere: input, target (*) -> ().
+
+    Args:
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+        beta: of the formula, 0 or more.
+    """
+
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", beta: float = 1.0,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.beta = beta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.smooth_l1_loss(input, target, reduction=self.reduction, beta=self.beta)
+
+
+class HuberLoss(_Loss):
+    """d²/2 where d = |input - target| < delta, delta (d - delta/2) elsewhere: input, target (*) -> ().
+
+    Args:
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+        delta: of the formula, above 0.
+
+    Raises:
+        TypeError: delta is not a number.
+    """
+
+    __constants__ = ["reduction", "delta"]
+
+    def __init__(self, reduction: str = "mean", delta: float = 1.0) -> None:
+        if not isinstance(delta, float | int):
+            raise TypeError(f"delta must be a float or int, got: {type(delta)}")
+        super().__init__(reduction=reduction)
+        self.delta = delta
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.huber_loss(input, target, reduction=self.reduction, delta=self.delta)
+
+
+class NLLLoss(_WeightedLoss):
+    """-weight[target] input[target], of log-probabilities: input (N, C) or (C) or (N, C, *), target (N) or () or (N, *) -> ().
+
+    The mean is divided by the sum of the targets' weights.
+
+    Args:
+        weight: of each class (C); 1 by default.
+        ignore_index: a target that does not count.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    __constants__ = ["ignore_index", "reduction"]
+
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(N, C, *), (N, *) -> ()."""
+        return F.nll_loss(input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction)
+
+
+class NLLLoss2d(NLLLoss):
+    """Deprecated: :class:`NLLLoss`, which takes images too."""
+
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        warnings.warn("`NLLLoss2d` has been deprecated. Please use `NLLLoss` instead as a drop-in replacement.", FutureWarning, stacklevel=2)
+        super().__init__(weight, size_average, ignore_index, reduce, reduction)
+
+
+class CrossEntropyLoss(_WeightedLoss):
+    """-log softmax(input)[target], times the target's weight: input (N, C) or (C) or (N, C, *) -> ().
+
+    The input are logits, any numbers: Softmax is part of the loss. Targets are classes (N) or () or (N, *), or probabilities of the
+    input's shape. The mean is divided by the sum of the targets' weights.
+
+    Args:
+        weight: of each class (C); 1 by default.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+        ignore_index: a target class that does not count.
+        label_smoothing: part of each target, from 0 to 1, that is spread evenly over all classes.
+    """
+
+    __constants__ = ["ignore_index", "reduction", "label_smoothing"]
+    _looked_at_input = False
+
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, ignore_index: int = -100, reduce: bool | None = None,
+        reduction: str = "mean", label_smoothing: float = 0.0,
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(N, C, *), (N, *) or (N, C, *) -> ()."""
+        if not self._looked_at_input:
+            self._looked_at_input = True
+            if getattr(input.grad_fn, "name", str)() == "SoftmaxBackward0":
+                warnings.warn(
+                    "CrossEntropyLoss takes logits, and was given the output of Softmax: the loss applies softmax itself, so a second one "
+                    "makes learning slow; leave Softmax out of what is trained, or use NLLLoss with LogSoftmax", UserWarning, stacklevel=3)
+        return F.cross_entropy(
+            input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
+            label_smoothing=self.label_smoothing)
+
+
+class LinearCrossEntropyLoss(_WeightedLoss):
+    """:class:`CrossEntropyLoss` of a :class:`Linear` layer's output: input (N, *, in_features), target (N, *) -> ().
+
+    Args:
+        in_features: size of the input's last axis.
+        num_classes: C, of the layer's output (C, *out_features).
+        out_features: further axes of the output.
+        bias: whether the layer has one.
+        device, dtype: of the layer's parameters.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+        weight: of each class (C).
+        ignore_index: a target class that does not count.
+        label_smoothing: from 0 to 1.
+        options: how to compute it in pieces.
+
+    Raises:
+        RuntimeError: a weight of another shape, or a label_smoothing out of range.
+    """
+
+    __constants__ = ["num_classes", "out_features", "reduction", "ignore_index", "label_smoothing"]
+
+    def __init__(
+        self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False, device=None, dtype=None,
+        reduction: str = "mean", weight: Tensor | None = None, ignore_index: int | None = None, label_smoothing: float = 0.0,
+        options: LinearCrossEntropyOptions | None = None,
+    ) -> None:
+        if weight is not None and weight.shape != (num_classes,):
+            raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")
+        if label_smoothing < 0 or label_smoothing > 1.0:
+            raise RuntimeError(f"expected label_smoothing to be in range [0, 1], got {label_smoothing}")
+        super().__init__(weight=weight, reduction=reduction)
+        self.num_classes = num_classes
+        self.out_features = out_features
+        self.ignore_index = ignore_index
+        self.label_smoothing = label_smoothing
+        self.linear = Linear(in_features, math.prod(out_features, start=num_classes), bias=bias, device=device, dtype=dtype)
+        self.options = options
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(N, *, in_features), (N, *) -> ()."""
+        sizes = (self.num_classes, *self.out_features)
+        bias = self.linear.bias
+        return F.linear_cross_entropy(
+            input, self.linear.weight.reshape((*sizes, self.linear.in_features)), target,
+            linear_bias=None if bias is None else bias.reshape(sizes), weight=self.weight, reduction=self.reduction,
+            ignore_index=self.ignore_index, label_smoothing=self.label_smoothing, options=self.options)
+
+    def extra_repr(self) -> str:
+        """All options."""
+        return (f"in_features={self.linear.in_features}, num_classes={self.num_classes}, out_features={self.out_features}, "
+                f"bias={self.linear.bias is not None}, reduction={self.reduction}, ignore_index={self.ignore_index}, "
+                f"label_smoothing={self.label_smoothing}, options={self.options}")
+
+
+class PoissonNLLLoss(_Loss):
+    """exp(input) - target input, or with log_input=False input - target log(input + eps): input, target (*) -> ().
+
+    Args:
+        log_input: whether the input is the logarithm of the rate.
+        full: add Stirling's approximation of log(target!) where target > 1.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+        eps: against log(0).
+    """
+
+    __constants__ = ["log_input", "full", "eps", "reduction"]
+
+    def __init__(
+        self, log_input: bool = True, full: bool = False, size_average: bool | None = None, eps: float = 1e-8, reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_input = log_input
+        self.full = full
+        self.eps = eps
+
+    def forward(self, log_input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.poisson_nll_loss(
+            log_input, target, log_input=self.log_input, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+class GaussianNLLLoss(_Loss):
+    """(log v + (input - target)² / v) / 2 with v = max(var, eps): input, target (N, *), var (N, *), (N, *, 1) or a number -> ().
+
+    Args:
+        full: add log(2π) / 2.
+        eps: least variance.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+    """
+
+    __constants__ = ["full", "eps", "reduction"]
+
+    def __init__(self, *, full: bool = False, eps: float = 1e-6, reduction: str = "mean") -> None:
+        super().__init__(None, None, reduction)
+        self.full = full
+        self.eps = eps
+
+    def forward(self, input: Tensor, target: Tensor, var: Tensor | float) -> Tensor:
+        """(N, *), (N, *), variance -> ()."""
+        return F.gaussian_nll_loss(input, target, var, full=self.full, eps=self.eps, reduction=self.reduction)
+
+
+class KLDivLoss(_Loss):
+    """target (log target - input), of log-probabilities in input: input, target (*) -> ().
+
+    Args:
+        size_average, reduce: older forms of reduction.
+        reduction: ``"mean"``, ``"batchmean"`` (the sum by the first axis, which is the divergence), ``"sum"`` or ``"none"``.
+        log_target: whether the target are log-probabilities too.
+    """
+
+    def __init__(
+        self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean", log_target: bool = False,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.log_target = log_target
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.kl_div(input, target, reduction=self.reduction, log_target=self.log_target)
+
+
+class BCELoss(_WeightedLoss):
+    """-(target log(input) + (1 - target) log(1 - input)), of probabilities: input, target (*) -> (). Logarithms stop at -100.
+
+    Args:
+        weight: of each element, of a shape that broadcasts.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.binary_cross_entropy(input, target, weight=self.weight, reduction=self.reduction)
+
+
+class BCEWithLogitsLoss(_Loss):
+    """:class:`BCELoss` of sigmoid(input), in a form that is exact for large inputs: input, target (*) -> ().
+
+    Args:
+        weight: of each element, of a shape that broadcasts.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+        pos_weight: of the part with target, of a shape that broadcasts.
+    """
+
+    def __init__(
+        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.register_buffer("weight", weight)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.binary_cross_entropy_with_logits(
+            input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction)
+
+
+class HingeEmbeddingLoss(_Loss):
+    """input where target is 1, max(0, margin - input) where it is -1: input, target (*) -> ().
+
+    Args:
+        margin: of the formula.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    __constants__ = ["margin", "reduction"]
+
+    def __init__(
+        self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
+
+
+class SoftMarginLoss(_Loss):
+    """log(1 + exp(-target input)), with targets 1 and -1: input, target (*) -> ().
+
+    Args:
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(*), (*) -> ()."""
+        return F.soft_margin_loss(input, target, reduction=self.reduction)
+
+
+class MultiLabelMarginLoss(_Loss):
+    """Sum over the target classes j and the others i of max(0, 1 - (input[j] - input[i])) / C: input (N, C) or (C) -> ().
+
+    The target (N, C) or (C) lists the classes of a sample, and ends at its first -1.
+
+    Args:
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(N, C), (N, C) -> ()."""
+        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
+
+
+class MultiLabelSoftMarginLoss(_WeightedLoss):
+    """The mean over the classes of the binary cross entropy of sigmoid(input): input, target (N, C) or (C) -> ().
+
+    Args:
+        weight: of each class (C).
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(N, C), (N, C) -> ()."""
+        return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
+
+
+class CosineEmbeddingLoss(_Loss):
+    """1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1: inputs (N, D) or (D), target (N) or () -> ().
+
+    Args:
+        margin: of the formula, from -1 to 1.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    __constants__ = ["margin", "reduction"]
+
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """(N, D), (N, D), (N) -> ()."""
+        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MarginRankingLoss(_Loss):
+    """max(0, -target (input1 - input2) + margin), with targets 1 and -1: inputs, target (N) or () -> ().
+
+    Args:
+        margin: of the formula.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+    """
+
+    __constants__ = ["margin", "reduction"]
+
+    def __init__(
+        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        self.margin = margin
+
+    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
+        """(N), (N), (N) -> ()."""
+        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
+
+
+class MultiMarginLoss(_WeightedLoss):
+    """Sum over the classes i other than the target of weight[target] max(0, margin - input[target] + input[i])^p / C:
+    input (N, C) or (C), target (N) or () -> ().
+
+    Args:
+        p: 1 or 2.
+        margin: of the formula.
+        weight: of each class (C).
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+
+    Raises:
+        ValueError: another p, or a weight that is not a vector.
+    """
+
+    __constants__ = ["p", "margin", "reduction"]
+
+    def __init__(
+        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average: bool | None = None,
+        reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:
+        super().__init__(weight, size_average, reduce, reduction)
+        if p not in (1, 2):
+            raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
+        if weight is not None and weight.dim() != 1:
+            raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
+        self.p = p
+        self.margin = margin
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        """(N, C), (N) -> ()."""
+        return F.multi_margin_loss(input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction)
+
+
+class TripletMarginLoss(_Loss):
+    """max(0, |anchor - positive| - |anchor - negative| + margin): three inputs (N, D) or (D) -> ().
+
+    Args:
+        margin: of the formula, above 0.
+        p: degree of the norm.
+        eps: see :class:`PairwiseDistance`.
+        swap: use |positive - negative| where it is smaller than |anchor - negative|.
+        size_average, reduce, reduction: as of :class:`L1Loss`.
+
+    Raises:
+        ValueError: margin is not positive.
+    """
+
+    __constants__ = ["margin", "p", "eps", "swap", "reduction"]
+
+    def __init__(
+        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average: bool | None = None,
+        reduce: bool | None = None, reduction: str = "mean",
+    ) -> None:
+        super().__init__(size_average, reduce, reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
+        self.margin = margin
+        self.p = p
+        self.eps = eps
+        self.swap = swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """(N, D), (N, D), (N, D) -> ()."""
+        return F.triplet_margin_loss(
+            anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction)
+
+
+class TripletMarginWithDistanceLoss(_Loss):
+    """:class:`TripletMarginLoss` with any distance.
+
+    Args:
+        distance_function: of two inputs (N, *) -> (N); by default :class:`PairwiseDistance`.
+        margin: above 0.
+        swap: use the distance from positive to negative where it is smaller.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+
+    Raises:
+        ValueError: margin is not positive.
+    """
+
+    __constants__ = ["margin", "swap", "reduction"]
+
+    def __init__(
+        self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0, swap: bool = False,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction=reduction)
+        if margin <= 0:
+            raise ValueError(f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead")
+        self.distance_function: Any = distance_function if distance_function is not None else PairwiseDistance()
+        self.margin = margin
+        self.swap = swap
+
+    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
+        """(N, *), (N, *), (N, *) -> ()."""
+        return F.triplet_margin_with_distance_loss(
+            anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap,
+            reduction=self.reduction)
+
+
+class CTCLoss(_Loss):
+    """-log of the probability of a sequence of labels under all its alignments to the input (Graves et al., 2006).
+
+    Shapes: log_probs (T, N, C) or (T, C); targets (N, S), or all of them one after the other; input_lengths, target_lengths (N) -> ().
+    The mean divides each loss by its target's length first.
+
+    Args:
+        blank: the class that stands for no label.
+        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
+        zero_infinity: losses that are infinite, because the input is shorter than the target, become 0, as do their gradients.
+    """
+
+    __constants__ = ["blank", "reduction"]
+
+    def __init__(self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> None:
+        super().__init__(reduction=reduction)
+        self.blank = blank
+        self.zero_infinity = zero_infinity
+
+    def forward(self, log_probs: Tensor, targets: Tensor, input_lengths: Any, target_lengths: Any) -> Tensor:
+        """(T, N, C), (N, S), (N), (N) -> ()."""
+        return F.ctc_loss(log_probs, targets, input_lengths, target_lengths, self.blank, self.reduction, self.zero_infinity)

@@ -1,0 +1,208 @@
+"""x[…] and x[…] = value: what stands between the brackets, read as views and index tensors."""
+from __future__ import annotations
+
+import operator
+import warnings
+
+import numpy as np
+
+from ..core import dtype as dt
+from ..core.grad import modes
+from ..core.record import in_place, make_view
+from ..core.tensor import Tensor, edge_of, from_array
+from .convert import copy_, fill_
+from .create import array_of, filled
+from .index import check_mask, is_mask, put_places, read_places
+from .movement import Movement, Select, Slice, Unsqueeze, _moved, as_view, expand
+from .ranges import fitting, integers
+
+_INDEX_TYPES = (dt.int64, dt.int32, dt.bool_, dt.uint8)
+_FEW = 32               # a list longer than this is data, whatever it holds
+
+
+class Alias(Movement):
+    """out = x, on the same memory."""
+
+    def strided(self, shape, strides, offset):
+        return shape, strides, offset
+
+    def gradient(self, g, out, x):
+        return g
+
+    samples = lambda: [(np.arange(6.0).reshape(2, 3),), (np.array(1.0),)]
+
+
+# ------------------------------------------------------------------------------------------------------------ what the brackets hold
+def _as_index(item):
+    """What an item that is no int, slice, None or Ellipsis stands for: an int, a bool or an index tensor."""
+    if isinstance(item, Tensor):
+        if item.dtype not in _INDEX_TYPES and (item.ndim or item.dtype.category != 1):
+            raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+        if item.dtype is dt.uint8:
+            if item.ndim:
+                warnings.warn("indexing with dtype torch.uint8 is now deprecated, please use a dtype torch.bool instead.", UserWarning, stacklevel=4)
+            return item != 0
+        return item if item.ndim or item.dtype is dt.bool_ else int(integers(item).item())
+    if type(item) is bool:
+        return item
+    if isinstance(item, (list, tuple, range, np.ndarray, str, bytes, memoryview)):
+        array, kind = array_of(item, None)
+        return _as_index(from_array(array) if kind in (dt.bool_, dt.uint8) else from_array(array.real.astype(np.int64)))
+    try:
+        return operator.index(item)
+    except TypeError:
+        raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
+                         f"(got {type(item).__name__})") from None
+
+
+def _items(index) -> list:
+    """The items between the brackets, each an int, slice, None, Ellipsis, bool or index tensor."""
+    if type(index) is list and len(index) < _FEW and any(
+            isinstance(e, (Tensor, list, tuple, range, np.ndarray, str, slice)) or e is None or e is Ellipsis for e in index):
+        warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated: write x[tuple(seq)] instead of x[seq], or "
+                      "x[torch.tensor(seq)] if the sequence is one index", UserWarning, stacklevel=3)
+        index = tuple(index)
+    if not isinstance(index, tuple):
+        index = (index,)
+    plain = (int, slice)
+    return [item if item is None or item is Ellipsis or type(item) in plain else _as_index(item) for item in index]
+
+
+def _overflowing(i) -> int:
+    if not -(1 << 63) <= i < 1 << 63:
+        raise ValueError("Overflow when unpacking long long")
+    return i
+
+
+def _slice(item: slice, dim: int, size: int) -> Slice | None:
+    """The page of x[…, item, …] on axis `dim`, None where that is the whole axis."""
+    try:
+        start = 0 if item.start is None else operator.index(item.start)
+        stop = size if item.stop is None else operator.index(item.stop)
+        step = 1 if item.step is None else operator.index(item.step)
+    except TypeError:
+        raise TypeError("slice indices must be integers or None or have an __index__ method") from None
+    if step <= 0:
+        raise ValueError("step must be greater than zero; use flip() to reverse an axis" if step else "slice step cannot be zero")
+    return None if start == 0 and stop >= size and step == 1 else Slice(dim, start, stop, step)
+
+
+def _parse(x: Tensor, index):
+    """(pages of views to take of x one after the other, [(axis of the last view, index tensor or mask)])."""
+    items = _items(index)
+    used = 0
+    for item in items:
+        if isinstance(item, Tensor):
+            used += item.ndim if is_mask(item) else 1
+        elif item is not None and item is not Ellipsis and type(item) is not bool:
+            used += 1
+    if used > x.ndim:
+        raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
+    pages: list[Movement] = []
+    places: list[tuple[int, Tensor]] = []
+    old = new = 0                                           # the next axis of x, and where it is in the view
+    for item in items:
+        kind = type(item)
+        if item is Ellipsis:
+            old, new = old + x.ndim - used, new + x.ndim - used
+            used = x.ndim                                   # a second one stands for no axes
+        elif kind is int:
+            size = x.shape[old]
+            if not -size <= item < size:
+                raise IndexError(f"index {_overflowing(item)} is out of bounds for dimension {old} with size {size}")
+            pages.append(Select(new, item))
+            old += 1
+        elif kind is slice:
+            page = _slice(item, new, x.shape[old])
+            if page is not None:
+                pages.append(page)
+            old, new = old + 1, new + 1
+        elif item is None:
+            pages.append(Unsqueeze(new))
+            new += 1
+        elif kind is bool or not item.ndim:                 # a mask of no axes: a new axis of size 1 or 0
+            pages.append(Unsqueeze(new))
+            places.append((new, item if kind is not bool else filled((), item, dt.bool_)))
+            new += 1
+        else:
+            if is_mask(item):
+                check_mask(item, x.shape, old)
+            places.append((new, item))
+            width = item.ndim if is_mask(item) else 1
+            old, new = old + width, new + width
+    return pages, places
+
+
+def _look(x: Tensor, pages) -> Tensor:
+    """The view of x that the pages describe, one after the other."""
+    if modes.grad and edge_of(x) is not None:
+        for page in pages:
+            x = as_view(page, x)
+        return x
+    shape, view = x.shape, x._view
+    for page in pages:
+        view = _moved(page, shape, view)
+        shape = view.sizes
+    return make_view(x, pages[-1], view)
+
+
+# ------------------------------------------------------------------------------------------------------------- reading and writing
+def getitem(x: Tensor, index) -> Tensor:
+    """x[index]: a view for ints, slices, None and Ellipsis; a copy as soon as there is a list, an array or a tensor of positions or a mask.
+
+    IndexError for a position out of range, too many indices, or a mask of another shape; ValueError for a step that is not positive.
+    """
+    kind = type(index)
+    if kind is int and x.shape:
+        size = x.shape[0]
+        if -size <= index < size:
+            return as_view(Select(0, index), x)
+    elif kind is slice and x.shape:
+        return as_view(_slice(index, 0, x.shape[0]) or Slice(0, 0, x.shape[0]), x)
+    _check_scalar(x, kind)
+    pages, places = _parse(x, index)
+    if pages:
+        x = _look(x, pages)
+    if places:
+        return read_places(x, places)
+    return x if pages else as_view(Alias(), x)
+
+
+def setitem(x: Tensor, index, value) -> None:
+    """x[index] = value, broadcast; through views, a tensor is converted to the dtype of x, through tensors of positions it must have it.
+
+    IndexError for a bad index, RuntimeError for a value that does not fit, TypeError for one that is neither a tensor nor a number.
+    """
+    _check_scalar(x, type(index))
+    pages, places = _parse(x, index)
+    if not isinstance(value, Tensor) and not isinstance(value, (int, float, complex, np.number, np.bool_)):
+        hint = "; make a tensor of it first" if isinstance(value, (list, tuple, np.ndarray)) else ""
+        raise TypeError(f"can't assign a {_type_name(value)} to a torch.{x.dtype._title}Tensor{hint}")
+    target = _look(x, pages) if pages else x
+    if places:
+        if not isinstance(value, Tensor):
+            value = filled((), fitting(value, x.dtype), x.dtype, x.device)
+        elif value.dtype is not x.dtype:
+            raise RuntimeError(f"Index put requires the source and destination dtypes match, got {x.dtype._title} for the destination and "
+                               f"{value.dtype._title} for the source.")
+        in_place(target, put_places, places, value)
+    elif isinstance(value, Tensor):
+        while value.ndim > target.ndim and value.shape[0] == 1:
+            value = value[0]
+        copy_(target, value if value.shape == target.shape else expand(value, target.shape))
+    else:
+        fill_(target, value)
+
+
+def _check_scalar(x: Tensor, kind) -> None:
+    if not x.shape and kind in (int, slice):
+        raise IndexError("slice() cannot be applied to a 0-dim tensor." if kind is slice else
+                         "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to convert a 0-dim tensor to a number")
+
+
+def _type_name(value) -> str:
+    kind = type(value)
+    return f"{kind.__module__}.{kind.__name__}" if kind.__module__ == "numpy" else kind.__name__
+
+
+__all__: list[str] = []

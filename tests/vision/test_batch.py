@@ -1,0 +1,170 @@
+"""The fast path: whole batches must be, bit for bit and draw for draw, what samples one by one make."""
+
+import numpy as np
+import pytest
+
+import flambeau
+from flambeau.utils.data import default_collate
+from flambeau.vision import datasets
+from flambeau.vision import transforms as T
+from flambeau.vision.datasets.vision import ArrayDataset, Source
+from flambeau.vision.transforms import v2 as V
+from flambeau.vision.transforms.batch import BatchPipeline, takes_arrays
+
+pytest.importorskip("PIL")
+
+
+class Pictures(ArrayDataset):
+    """Random pictures in memory, grey or in colour."""
+
+    train = True
+    source = Source("folder", "nowhere")
+
+    def __init__(self, channels, transform=None, target_transform=None):
+        super().__init__(None, transform=transform, target_transform=target_transform)
+        shape = (50, 30, 28) if channels == 1 else (50, 30, 28, channels)
+        self.data = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+    def _pictures(self):
+        return self.data
+
+    def _labels(self, indices):
+        return np.asarray(indices) % 10
+
+    def __len__(self):
+        return len(self.data)
+
+
+BATCHED = {
+    "to tensor": lambda: T.ToTensor(),
+    "normalize": lambda: T.Compose([T.ToTensor(), T.Normalize([0.4], [0.3])]),
+    "normalize in place": lambda: T.Compose([T.ToTensor(), T.Normalize([0.4], [0.3], inplace=True)]),
+    "crop and flip": lambda: T.Compose([T.RandomCrop(28, padding=4), T.RandomHorizontalFlip(), T.ToTensor()]),
+    "all places": lambda: T.Compose(
+        [T.RandomVerticalFlip(0.3), T.Pad((1, 2, 3, 4), fill=7), T.RandomCrop((20, 29)), T.CenterCrop(22), T.RandomHorizontalFlip(0.8), T.ToTensor()]
+    ),
+    "after to tensor": lambda: T.Compose([T.ToTensor(), T.RandomCrop(24, padding=2, padding_mode="reflect"), T.RandomHorizontalFlip()]),
+    "nested": lambda: T.Compose([T.Compose([T.RandomCrop(26), T.Compose([T.ToTensor()])]), T.CenterCrop((40, 20))]),
+    "larger than the image": lambda: T.Compose([T.RandomCrop(40, pad_if_needed=True, padding_mode="edge"), T.ToTensor()]),
+    "nothing to draw": lambda: T.Compose([T.RandomCrop((30, 28)), T.ToTensor()]),
+    "bytes": lambda: T.Compose([T.PILToTensor(), T.RandomHorizontalFlip()]),
+    "scaled": lambda: T.Compose([T.PILToTensor(), T.ConvertImageDtype(flambeau.float64)]),
+    "grey": lambda: T.Compose([T.Grayscale(), T.ToTensor()]),
+    "three greys": lambda: T.Compose([T.Grayscale(3), T.ToTensor(), T.Normalize((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))]),
+    "v2": lambda: V.Compose([V.ToImage(), V.ToDtype(flambeau.float32, scale=True), V.Normalize([0.4], [0.3])]),
+    "v2 places": lambda: V.Compose(
+        [V.RandomCrop((30, 20), padding=[2, 0]), V.RandomCrop(18), V.ToImage(), V.RandomHorizontalFlip(), V.ToDtype(flambeau.float64, scale=True)]
+    ),
+    "v2 unscaled": lambda: V.Compose([V.PILToTensor(), V.ToDtype(flambeau.float32), V.RandomVerticalFlip()]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", BATCHED)
+def test_batches_are_what_samples_make(name, channels):
+    data = Pictures(channels, BATCHED[name]())
+    indices = [7, 3, 49, 0, 3, -1, *range(20, 40)]
+    flambeau.manual_seed(5)
+    expected = default_collate([data[index] for index in indices])
+    following = flambeau.rand(3)
+    flambeau.manual_seed(5)
+    batch = data.__getbatch__(indices)
+    assert flambeau.equal(flambeau.rand(3), following), "the batch drew another number of random words"
+    assert type(batch) is type(expected) and len(batch) == 2
+    for one, other in zip(batch, expected, strict=True):
+        assert one.dtype == other.dtype and one.shape == other.shape and flambeau.equal(one, other)
+    assert batch[0].is_contiguous()
+
+
+def test_batches_do_not_touch_the_data():
+    data = Pictures(3, T.Compose([T.RandomHorizontalFlip(1.0), T.PILToTensor()]))
+    before = data.data.copy()
+    batch, _ = data.__getbatch__([0, 1])
+    batch.fill_(0)
+    np.testing.assert_array_equal(data.data, before)
+
+
+class Doubled(T.ToTensor):
+    """A user's class, which no longer does what its batch form does."""
+
+    def forward(self, pic):
+        return super().forward(pic) * 2
+
+
+class Whole(T.ToTensor):
+    """A user's class that has a batch form of its own."""
+
+    def forward(self, pic):
+        return super().forward(pic) * 2
+
+    def batch(self, images, words):
+        return super().batch(images, words) * 2
+
+
+ONE_BY_ONE = {
+    "no transform": lambda: None,
+    "a function": lambda: len,
+    "stays a picture": lambda: T.CenterCrop(3),
+    "Pillow's resampling": lambda: T.Compose([T.Resize(10), T.ToTensor()]),
+    "varying draws": lambda: T.Compose([T.RandomResizedCrop(10), T.ToTensor()]),
+    "an error to come": lambda: T.Compose([T.ToTensor(), T.ToTensor()]),
+    "a zero std": lambda: T.Compose([T.ToTensor(), T.Normalize([0.5], [0.0])]),
+    "before to tensor": lambda: T.Compose([T.Normalize([0.5], [0.5])]),
+    "half a byte": lambda: T.Compose([T.Pad(1, fill=0.5), T.ToTensor()]),
+    "overridden": Doubled,
+    "a lambda": lambda: T.Compose([T.ToTensor(), T.Lambda(lambda image: image)]),
+}
+
+
+@pytest.mark.parametrize("name", ONE_BY_ONE)
+def test_what_takes_no_batches_says_so(name):
+    assert Pictures(1, ONE_BY_ONE[name]()).__getbatch__([0, 1]) is NotImplemented
+    assert BatchPipeline.of(ONE_BY_ONE[name]()) is None
+
+
+def test_a_users_class_may_take_batches():
+    data = Pictures(1, Whole())
+    assert flambeau.equal(data.__getbatch__([3])[0], default_collate([data[3]])[0])
+    assert takes_arrays(T.ToTensor()) and takes_arrays(T.Compose([V.ToImage()]))
+    assert not takes_arrays(Doubled()) and not takes_arrays(None) and not takes_arrays(T.PILToTensor())
+
+
+def test_a_subclass_that_gives_other_samples_gives_no_batches():
+    class Other(Pictures):
+        def __getitem__(self, index):
+            return 0, 0
+
+    assert Other(1, T.ToTensor()).__getbatch__([0]) is NotImplemented
+
+
+def test_targets_are_transformed_one_by_one():
+    def one_hot(target):
+        return flambeau.zeros(10).scatter_(0, flambeau.tensor(target), value=1)
+
+    data = Pictures(1, T.ToTensor(), one_hot)
+    images, targets = data.__getbatch__([2, 13])
+    assert targets.tolist() == [one_hot(2).tolist(), one_hot(3).tolist()] and tuple(images.shape) == (2, 1, 30, 28)
+    data.transform = T.Compose([T.RandomHorizontalFlip(), T.ToTensor()])
+    assert data.__getbatch__([0]) is NotImplemented  # the target's draws would have to come in between
+
+
+def test_changed_data_are_seen():
+    data = datasets.FashionMNISTSample(transform=T.ToTensor())
+    data.data, data.targets = data.data[:10], data.targets[:10]
+    data.data[3] = 255
+    data.targets[3] = 42
+    images, targets = data.__getbatch__([3, 4])
+    assert float(images[0].min()) == 1.0 and targets[0].item() == 42
+    data.targets = list(range(10))
+    assert data.__getbatch__([3])[1].tolist() == [3] and data[3][1] == 3
+    with pytest.raises(IndexError):
+        data.__getbatch__([10])
+
+
+def test_another_default_dtype():
+    flambeau.set_default_dtype(flambeau.float64)
+    try:
+        data = Pictures(1, T.ToTensor())
+        assert data.__getbatch__([1])[0].dtype == data[1][0].dtype == flambeau.float64
+    finally:
+        flambeau.set_default_dtype(flambeau.float32)
