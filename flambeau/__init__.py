@@ -27,6 +27,7 @@ from .core.dtype import (
 from .core.dtype import (
     default_dtype as get_default_dtype,
 )
+from .core.graph import flush as run_pending
 from .core.limits import finfo, iinfo
 from .core.predicates import *
 from .core.printing import set_printoptions
@@ -40,6 +41,7 @@ from .ops.convert import *
 from .ops.convert import memory_format
 from .ops.create import *
 from .ops.elementwise import *
+from .ops.foreach import *
 from .ops.movement import *
 from .ops.random import *
 from .ops.random import _standard_gamma

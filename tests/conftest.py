@@ -21,3 +21,8 @@ def same_random_numbers():
     np.random.seed(0)
     if seed := getattr(sys.modules.get("flambeau"), "manual_seed", None):  # tests of the source text never import flambeau
         seed(0)
+
+
+def pytest_addoption(parser):
+    """How much of PyTorch's Quickstart tests/parity/test_quickstart.py runs: "short", or "full" for all images and five epochs."""
+    parser.addoption("--quickstart", choices=("short", "full"), default="short", help="how much of the Quickstart is compared with PyTorch")

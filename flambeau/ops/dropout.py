@@ -84,7 +84,7 @@ def _mask(x: Tensor, shape, p: float) -> Tensor:
     if shape is x.shape and x._view is not None:
         order = storage_order(shape, dense_strides(shape, x.stride()))
         drawn = drawn.reshape([shape[d] for d in order]).transpose(np.argsort(order))
-    return from_array(np.ascontiguousarray(drawn.reshape(shape)), dt.bool_)
+    return from_array(np.asarray(drawn.reshape(shape), order="C"), dt.bool_)
 
 
 def _drop(name: str, input, p: float, train: bool, feature: bool, alpha: bool, inplace: bool) -> Tensor:

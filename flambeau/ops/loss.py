@@ -1,6 +1,8 @@
 """Losses from class numbers: nll_loss and cross_entropy."""
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..core import dtype as dt
@@ -29,9 +31,9 @@ def legacy_reduction(size_average, reduce, reduction: str) -> str:
     """The word for PyTorch's old pair of switches."""
     if size_average is None and reduce is None:
         return reduction
-    if reduce is False:
-        return "none"
-    return "mean" if size_average in (None, True) else "sum"
+    reduction = ("mean" if size_average in (None, True) else "sum") if reduce in (None, True) else "none"
+    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{reduction}' instead.", UserWarning, stacklevel=3)
+    return reduction
 
 
 class CrossEntropy(Op):

@@ -7,7 +7,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from .common import Tensor, into, need_tensor, record, tensor_or_number
-from .elementwise import Conj, Where, conj_of
+from .elementwise import Where, conj_of
 from .pointwise import Binary, Pointwise, Predicate, binary, masked, unary, zeros_of
 
 _COMPLEX = lambda: normal(2, 3) + 1j * normal(2, 3, seed=1)
@@ -107,6 +107,12 @@ class CopySign(Binary):
     samples = lambda: [(normal(3, 4), normal(4, seed=2)), (normal(), normal(2))]
 
 
+class CopySignByNumber(CopySign):
+    """|x| with the sign of a number"""
+
+    backward = "CopysignBackward1"
+
+
 class NextAfter(Binary):
     """The number next to x on the way to y"""
 
@@ -196,7 +202,7 @@ class ClampMin(Binary):
 
     takes = "if"
     saves = ("x", "low")
-    backward = "ClampMinBackward0"
+    backward = "ClampMinBackward1"
 
     def reference(self, x, low):           return np.maximum(x, low)
     def element(self, i, x, low):          return el.maximum(x[i], low[i])
@@ -210,7 +216,7 @@ class ClampMax(Binary):
 
     takes = "if"
     saves = ("x", "high")
-    backward = "ClampMaxBackward0"
+    backward = "ClampMaxBackward1"
 
     def reference(self, x, high):           return np.minimum(x, high)
     def element(self, i, x, high):          return el.minimum(x[i], high[i])
@@ -220,7 +226,7 @@ class ClampMax(Binary):
 
 
 class Clamp(Pointwise):
-    """min(max(x, low), high): where the bounds cross, it is `high`"""
+    """min(max(x, low), high): where the bounds cross, it is `high`; at a bound the gradient is that of x"""
 
     axes = "..., ..., ... -> ..."
     takes = "if"
@@ -236,7 +242,223 @@ class Clamp(Pointwise):
     samples = lambda: [(normal(3, 4), normal(4, seed=2) - 1, normal(4, seed=3) + 1), (normal(5), np.array(-0.5), np.array(0.5))]
 
 
-class _ByNumber(Clamp):
-    """Clamping to numbers: PyTorch has another name for its derivative."""
+# the same with other names of their derivatives: bounds that are numbers, one bound given to clamp()
+class ClampMinByNumber(ClampMin):
+    """x, or a number where x is below it"""
+
+    backward = "ClampMinBackward0"
+
+
+class ClampMaxByNumber(ClampMax):
+    """x, or a number where x is above it"""
+
+    backward = "ClampMaxBackward0"
+
+
+class ClampFrom(ClampMin):
+    """clamp(x, min)"""
+
+    backward = "ClampBackward0"
+
+
+class ClampTo(ClampMax):
+    """clamp(x, max=max)"""
+
+    backward = "ClampBackward0"
+
+
+class ClampFromNumber(ClampMin):
+    """clamp(x, min) for a number"""
 
     backward = "ClampBackward1"
+
+
+class ClampToNumber(ClampMax):
+    """clamp(x, max=max) for a number"""
+
+    backward = "ClampBackward1"
+
+
+class ClampBetweenNumbers(Clamp):
+    """clamp(x, min, max) for numbers"""
+
+    backward = "ClampBackward1"
+
+
+class NanToNum(Pointwise):
+    """x with `nan` for NaN, `high` for inf, `low` for -inf, in both parts of complex numbers"""
+
+    nan: float
+    high: float | None
+    low: float | None
+    saves = ("x",)
+
+    def bounds(self, dtype) -> tuple[float, float]:
+        """What stands for the two infinities in `dtype`."""
+        greatest = float(np.finfo(dtype).max)
+        return greatest if self.high is None else self.high, -greatest if self.low is None else self.low
+
+    def compute(self, x):
+        return None
+
+    def reference(self, x):
+        if x.dtype.kind == "c":
+            return self.reference(x.real) + 1j * self.reference(x.imag)
+        if x.dtype.kind in "iub":
+            return x
+        high, low = self.bounds(x.dtype) if x.dtype.kind == "f" else (self.high, self.low)
+        return np.where(np.isnan(x), self.nan, np.where(np.isposinf(x), high, np.where(np.isneginf(x), low, x)))
+
+    def dtype(self, x):
+        return x.dtype
+
+    def gradient(self, g, out, x):
+        return masked(record(IsFinite(), x), g)
+
+    samples = lambda: [(normal(3, 4), 0.0, None, None), (np.array([1.0, np.nan, np.inf, -np.inf]), 2.0, 3.0, -4.0)]
+
+
+# --------------------------------------------------------------------------------------------------------------- predicates
+class IsNan(Predicate):
+    """Whether x is NaN (in either part)"""
+
+    def reference(self, x):        return np.isnan(x) if x.dtype.kind in "fc" else np.zeros(x.shape, bool)
+    def element(self, i, x):       return x[i].__ne__(x[i])
+
+    samples = lambda: [(np.array([1.0, np.nan, np.inf]),), (np.arange(3),), (_COMPLEX(),)]
+
+
+class IsInf(Predicate):
+    """Whether x is infinite (in either part)"""
+
+    def reference(self, x):        return np.isinf(x) if x.dtype.kind in "fc" else np.zeros(x.shape, bool)
+
+    samples = IsNan.samples
+
+
+class IsFinite(Predicate):
+    """Whether x is neither infinite nor NaN (in both parts)"""
+
+    def reference(self, x):        return np.isfinite(x) if x.dtype.kind in "fc" else np.ones(x.shape, bool)
+
+    samples = IsNan.samples
+
+
+class IsPosInf(Predicate):
+    """Whether x is +inf"""
+
+    takes = "bif"
+    def reference(self, x):        return np.isposinf(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
+
+    samples = lambda: IsNan.samples()[:2]
+
+
+class IsNegInf(Predicate):
+    """Whether x is -inf"""
+
+    takes = "bif"
+    def reference(self, x):        return np.isneginf(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
+
+    samples = IsPosInf.samples
+
+
+class IsReal(Predicate):
+    """Whether the imaginary part is 0"""
+
+    def reference(self, x):        return np.imag(x) == 0
+
+    samples = IsNan.samples
+
+
+class SignBit(Predicate):
+    """Whether the sign is minus, also that of -0.0"""
+
+    takes = "bif"
+    def reference(self, x):        return np.signbit(x) if x.dtype.kind == "f" else x < 0
+
+    samples = lambda: [(np.array([0.0, -0.0, -2.0, 3.0]),), (np.arange(-1, 2),)]
+
+
+# ------------------------------------------------------------------------------------------------------------ the functions
+abs = unary(Abs())
+sign, sgn, angle = unary(Sign()), unary(Sgn()), unary(Angle())
+copysign = binary(CopySign(), by_number=CopySignByNumber())
+nextafter = binary(NextAfter())
+fmax, fmin = binary(FMax()), binary(FMin())
+isnan, isinf, isfinite, isreal = (unary(page) for page in (IsNan(), IsInf(), IsFinite(), IsReal()))
+isposinf, isneginf, signbit = unary(IsPosInf()), unary(IsNegInf()), unary(SignBit())
+absolute = abs
+
+
+def _ordered(page, name):
+    function = binary(page, name)
+
+    def ordered(input, other, *, out=None):
+        for x in (need_tensor(input, name), need_tensor(other, name, "other")):
+            if x.dtype.is_complex:
+                raise RuntimeError(f"{name} not implemented for complex tensors.")
+        return function(input, other, out=out)
+    ordered.__name__ = ordered.__qualname__ = name
+    ordered.__doc__ = function.__doc__
+    return ordered
+
+
+maximum, minimum = _ordered(Maximum(), "maximum"), _ordered(Minimum(), "minimum")
+
+
+def _bound(name, x, bound):
+    if not tensor_or_number(bound):
+        raise TypeError(f"{name}(): a bound must be a number or a Tensor, not {type(bound).__name__}")
+    for t in (x, bound):
+        if isinstance(t, Tensor) and t.dtype.is_complex or isinstance(t, complex):
+            raise NotImplementedError(f"{name} is not supported for complex types")
+    return bound
+
+
+def clamp(input, min=None, max=None, *, out=None):
+    """`input` with what is below `min` raised to it and what is above `max` lowered to it; both bounds numbers or both tensors."""
+    x = need_tensor(input, "clamp")
+    if min is None and max is None:
+        raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
+    bounds = [_bound("clamp", x, b) for b in (min, max) if b is not None]
+    tensors = [isinstance(b, Tensor) for b in bounds]
+    if len(bounds) == 2:
+        if tensors[0] != tensors[1]:
+            raise TypeError("clamp(): min and max must both be numbers or both be Tensors; one is a " + " and the other a ".join(
+                "Tensor" if t else "number" for t in tensors))
+        page = Clamp() if tensors[0] else ClampBetweenNumbers()
+    elif max is None:
+        page = ClampFrom() if tensors[0] else ClampFromNumber()
+    else:
+        page = ClampTo() if tensors[0] else ClampToNumber()
+    return into(out, record(page, x, *bounds), "clamp")
+
+
+clip = clamp
+
+
+def clamp_min(input, min, *, out=None):
+    """`input` with what is below `min` (a number or a tensor) raised to it."""
+    x = need_tensor(input, "clamp_min")
+    page = ClampMin() if isinstance(_bound("clamp_min", x, min), Tensor) else ClampMinByNumber()
+    return into(out, record(page, x, min), "clamp_min")
+
+
+def clamp_max(input, max, *, out=None):
+    """`input` with what is above `max` (a number or a tensor) lowered to it."""
+    x = need_tensor(input, "clamp_max")
+    page = ClampMax() if isinstance(_bound("clamp_max", x, max), Tensor) else ClampMaxByNumber()
+    return into(out, record(page, x, max), "clamp_max")
+
+
+def nan_to_num(input, nan=None, posinf=None, neginf=None, *, out=None):
+    """`input` with `nan` (0) for NaN, `posinf` and `neginf` (the greatest and least finite numbers) for the infinities."""
+    x = need_tensor(input, "nan_to_num")
+    number = lambda v: None if v is None else float(v)
+    return into(out, record(NanToNum(0.0 if nan is None else float(nan), number(posinf), number(neginf)), x), "nan_to_num")
+
+
+__all__ = [
+    "abs", "absolute", "angle", "clamp", "clamp_max", "clamp_min", "clip", "copysign", "fmax", "fmin", "isfinite", "isinf", "isnan", "isneginf",
+    "isposinf", "isreal", "maximum", "minimum", "nan_to_num", "nextafter", "sgn", "sign", "signbit",
+]

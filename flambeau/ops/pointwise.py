@@ -6,7 +6,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.op import Op
-from .common import Tensor, cast, into, need_tensor, record
+from .common import Tensor, cast, into, need_tensor, record, tensor_or_number
 from .create import filled
 from .elementwise import Where
 
@@ -61,19 +61,24 @@ def unary(page: Op, name: str | None = None):
     return named(function, name, page)
 
 
-def binary(page: Op, name: str | None = None, numbers: str = ""):
+def binary(page: Op, name: str | None = None, by_number: Op | None = None, of_number: Op | None = None):
     """The public function f(input, other, *, out=None) of a page.
 
-    numbers: which operands may be Python numbers: "" neither, "y" the second, "xy" either (but not both).
+    by_number, of_number: the pages for a Python number as second and as first operand; without them a number is refused there.
     """
     name = name or page.name
 
     def function(input, other, *, out=None):
-        if not isinstance(input, Tensor) and ("x" not in numbers or not isinstance(other, Tensor)):
-            need_tensor(input, name)
-        if not isinstance(other, Tensor) and "y" not in numbers:
-            need_tensor(other, name, "other")
-        result = record(page, input, other)
+        chosen = page
+        if not isinstance(input, Tensor):
+            if of_number is None or not isinstance(other, Tensor) or not tensor_or_number(input):
+                need_tensor(input, name)
+            chosen = of_number
+        elif not isinstance(other, Tensor):
+            if by_number is None or not tensor_or_number(other):
+                need_tensor(other, name, "other")
+            chosen = by_number
+        result = record(chosen, input, other)
         return result if out is None else into(out, result, name)
     return named(function, name, page)
 

@@ -251,7 +251,7 @@ def _refill(x: Tensor, draw) -> Tensor:
     if not x.is_contiguous():
         order = storage_order(x.shape, x.stride())
         drawn = np.transpose(drawn.reshape([x.shape[d] for d in order]), np.argsort(order))
-    fresh = from_array(np.ascontiguousarray(drawn.reshape(x.shape)), x.dtype)
+    fresh = from_array(np.asarray(drawn.reshape(x.shape), order="C"), x.dtype)
     return in_place(x, lambda old: record(_Refill(), old, fresh) if old.requires_grad else fresh)
 
 

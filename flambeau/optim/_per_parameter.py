@@ -62,11 +62,17 @@ class PerParameter(Optimizer):
                     loss = closure()
             if self._unscaled():
                 for group in self.param_groups:
+                    if self._update_all(group):
+                        continue
                     for param in group["params"]:
                         grad = param.grad
                         if grad is not None:
                             self._update_one(param, grad, group)
         return loss
+
+    def _update_all(self, group: dict[str, Any]) -> bool:
+        """Update a whole group with one call, where the formula is that simple; False leaves it to `_update`."""
+        return False
 
     def _update_one(self, param: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
         if grad.is_sparse and self._no_sparse is not None:

@@ -136,17 +136,19 @@ class Optimizer:
         """
         for group in self.param_groups:
             for param in group["params"]:
-                grad = param.grad
-                if grad is None:
-                    continue
                 if set_to_none:
                     param.grad = None
+                    continue
+                grad = param.grad
+                if grad is None:
                     continue
                 if grad.grad_fn is not None:
                     grad.detach_()
                 else:
                     grad.requires_grad_(False)
                 grad.zero_()
+        # here a step ends: what it recorded runs as one program, in which gradients that were dropped need no memory
+        flambeau.run_pending()
 
     # -- parameter groups -----------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+import flambeau
 from flambeau import Tensor
 from flambeau.optim._arithmetic import add_, decayed, scalar
 from flambeau.optim._checks import check_flags, check_lr, check_non_negative
@@ -79,6 +80,14 @@ class SGD(PerParameter):
     def _start(self, param: Tensor, grad: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         self._check_fused(param, group)
         return {"momentum_buffer": None} if group["momentum"] != 0 else {}
+
+    def _update_all(self, group: dict[str, Any]) -> bool:
+        lr = group["lr"]
+        if type(lr) is not float or group["momentum"] or group["weight_decay"] or group["maximize"] or group["differentiable"] or group["fused"]:
+            return False
+        params = [p for p in group["params"] if p.grad is not None]
+        flambeau._foreach_add_(params, [p.grad for p in params], alpha=-lr)
+        return True
 
     def _update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any], count: float | None) -> None:
         grad = decayed(param, grad, group)

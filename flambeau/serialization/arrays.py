@@ -18,8 +18,10 @@ def to_tensor(array: np.ndarray):
     """A tensor on an array's memory. TypeError for a dtype that no tensor has."""
     array = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     if array.dtype.name == "bfloat16":
-        return flambeau.from_numpy(array.view(np.int16)).view(flambeau.bfloat16)
-    return flambeau.from_numpy(array)
+        tensor = flambeau.from_numpy(array.view(np.int16)).view(flambeau.bfloat16)
+    else:
+        tensor = flambeau.from_numpy(array)
+    return tensor if array.size else flambeau.empty(array.shape, dtype=tensor.dtype)  # NumPy gives empty arrays strides of 0
 
 
 def numpy_dtype(name: str) -> np.dtype:

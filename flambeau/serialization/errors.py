@@ -12,6 +12,10 @@ class CheckpointError(RuntimeError, pickle.UnpicklingError):
     """
 
 
+class NotSavable(pickle.PicklingError, AttributeError):
+    """An object that has no pickle, such as a lambda: pickle raises now the one, now the other, by Python's version and the object."""
+
+
 class SourceChangeWarning(Warning):
     """PyTorch's warning that a module's source differs from the saved one. Never raised here: sources in a file are not read."""
 

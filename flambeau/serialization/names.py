@@ -4,6 +4,7 @@ flambeau's own classes are written as PyTorch's (`flambeau.nn.linear` as `torch.
 """
 from __future__ import annotations
 
+import sys
 import types
 
 import flambeau
@@ -30,7 +31,7 @@ class Name:
     __slots__ = ("module", "name")
 
     def __init__(self, module: str, name: str):
-        self.module, self.name = module, name
+        self.module, self.name = sys.intern(module), sys.intern(name)  # a pickle holds a string once that is one object
 
     def __call__(self, *args):
         raise TypeError(f"{self.module}.{self.name} is a name in a file, nothing to call")

@@ -11,6 +11,7 @@ import numpy as np
 
 import flambeau
 
+from .errors import NotSavable
 from .names import DTYPE_STORAGES, Name, dtype_name, module_in_file
 from .rebuild import REBUILDERS, Storage, user_attributes
 
@@ -109,7 +110,14 @@ class TensorPickler(pickle._Pickler):
             if isinstance(module, str) and module.partition(".")[0] == "flambeau":
                 self._write_name(obj, _own_name(obj, module, name or obj.__qualname__))
             else:
-                super().save_global(obj, name)
+                self._save_foreign(obj, name)
+
+    def _save_foreign(self, obj, name) -> None:
+        try:
+            super().save_global(obj, name)
+        except (pickle.PicklingError, AttributeError) as error:
+            raise NotSavable(f"{error}. Functions and classes are saved by name, so they must be found under it in a module: define them "
+                             "at its top level, or save a state_dict() instead of the object that holds them.") from None
 
     # pickle finds these by type, not by name
     dispatch = {**pickle._Pickler.dispatch, types.FunctionType: save_global, Name: save_global}
@@ -212,4 +220,4 @@ def _own_name(obj, module: str, name: str) -> Name:
             found = getattr(found, part, None)
         if found is obj:
             return Name(module_in_file(home), name)
-    raise pickle.PicklingError(f"cannot save {module}.{name}: only what its module holds under its own name can be saved")
+    raise NotSavable(f"cannot save {module}.{name}: only what its module holds under its own name can be saved")

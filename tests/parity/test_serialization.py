@@ -50,7 +50,8 @@ def objects(lib) -> dict:
 def comparable(value):
     """Tensors as what can be compared, whichever library they are of."""
     if isinstance(value, (torch.Tensor, flambeau.Tensor)):
-        where = (str(value.dtype).rpartition(".")[2], tuple(value.shape), tuple(value.stride()), value.storage_offset(), value.requires_grad)
+        dtype = str(value.dtype).rpartition(".")[2]
+        where = (dtype, tuple(value.shape), tuple(value.stride()), value.storage_offset(), value.requires_grad)
         return where if value.device.type == "meta" else (*where, repr(value.tolist()))
     if isinstance(value, dict):
         return {k: comparable(v) for k, v in value.items()}
@@ -100,7 +101,7 @@ def test_sharing_across(tmp_path):
 
 def test_conjugated_and_negated_views():
     x = torch.tensor([1 + 2j, 3 - 1j])
-    assert s.load(io.BytesIO(theirs([x.conj(), x.conj().imag])))[0].tolist() == [1 - 2j, 3 + 1j]
+    assert s.load(io.BytesIO(theirs(x.conj()))).tolist() == [1 - 2j, 3 + 1j]
     assert s.load(io.BytesIO(theirs(x.conj().imag))).tolist() == [-2, 1]
 
 
@@ -130,16 +131,14 @@ def test_safetensors_across(tmp_path):
     assert comparable(theirs_st.load_file(tmp_path / "y.safetensors")) == comparable(loaded)
 
 
-@pytest.mark.parametrize("wrong", ["class", "numpy", "empty", "cut", "directory", "nothing", "junk", "cuda", "no folder", "no file", "lambda"])
+@pytest.mark.parametrize("wrong", ["function", "numpy", "empty", "cut", "directory", "nothing", "junk", "cuda", "no folder", "no file",
+                                   "lambda"])
 def test_the_same_kind_of_error(wrong, tmp_path):
-    class Local:
-        pass
-
     data = theirs(torch.ones(100))
     (tmp_path / "empty").touch()
     (tmp_path / "cut").write_bytes(data[:300])
     (tmp_path / "junk").write_bytes(b"\x99hello" * 10)
-    torch.save(Counter, tmp_path / "class") if wrong == "nothing" else (tmp_path / "class").write_bytes(theirs(pytest.approx))
+    torch.save(pytest.approx, tmp_path / "function")
     torch.save(np.ones(2), tmp_path / "numpy")
 
     def attempt(lib):
@@ -220,7 +219,7 @@ def models(lib) -> dict:
         "mlp": (nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 2)), rows),
         "batchnorm": (nn.Sequential(nn.Linear(4, 6), nn.BatchNorm1d(6), nn.LeakyReLU(), nn.Dropout(0.5), nn.Linear(6, 1)), rows),
         "resnet": (Residual(), image), "unet": (UNet(), image[:, :1]), "lstm": (Recurrent("LSTM"), text), "gru": (Recurrent("GRU"), text),
-        "gpt": (GPT(), text), "rnn": (Recurrent("RNN"), text), "prelu": (nn.Sequential(nn.Linear(4, 3), nn.PReLU(), nn.Bilinear(3, 3, 2))[:2], rows),
+        "gpt": (GPT(), text), "rnn": (Recurrent("RNN"), text), "prelu": (nn.Sequential(nn.Linear(4, 3), nn.PReLU(), nn.Softmax(1)), rows),
         "attention": (nn.TransformerEncoderLayer(8, 2, 16, batch_first=True), lib.linspace(-1, 1, 40).view(1, 5, 8)),
     }
 
@@ -244,7 +243,8 @@ def test_state_dicts_of_ten_models(name, tmp_path):
 def test_whole_modules_across():
     """Modules with the same names and attributes in both libraries."""
     torch.manual_seed(1)
-    a, x = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2)), np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
+    a = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.ReLU(), torch.nn.Linear(3, 2))
+    x = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
     b = s.load(io.BytesIO(theirs(a)), weights_only=False)
     assert isinstance(b, flambeau.nn.Sequential)
     expected = a(torch.from_numpy(x)).detach().numpy()

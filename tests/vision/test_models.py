@@ -74,7 +74,7 @@ def test_a_step_lowers_the_loss(make, shape):
 
 def test_zero_init_residual_starts_as_the_identity():
     model = models.resnet18(num_classes=10, zero_init_residual=True)
-    assert float(model.layer3[1].bn2.weight.abs().sum()) == 0.0
+    assert float(model.layer3[1].bn2.weight.detach().abs().sum()) == 0.0
 
 
 def test_what_cannot_be_had():

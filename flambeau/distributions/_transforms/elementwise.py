@@ -71,8 +71,6 @@ class PowerTransform(Transform):
     def __eq__(self, other: object) -> bool:
         return isinstance(other, PowerTransform) and _equal(self.exponent, other.exponent)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def _call(self, x: Tensor) -> Tensor:
         return x**self.exponent
 
@@ -198,8 +196,6 @@ class AffineTransform(Transform):
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AffineTransform) and _equal(self.loc, other.loc) and _equal(self.scale, other.scale)
-
-    __hash__ = None  # type: ignore[assignment]
 
     @property
     def sign(self) -> int | Tensor:

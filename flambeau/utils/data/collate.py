@@ -10,6 +10,8 @@ import numpy as np
 import flambeau
 from flambeau import Tensor
 
+from .info import in_worker, stack_for_sending
+
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
 CollateMap = dict[type | tuple[type, ...], Callable]
@@ -100,6 +102,10 @@ def _not_known(found: Any) -> TypeError:
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """n tensors of shape (...) -> (n, ...)."""
+    if in_worker() and all(type(t) is Tensor and not t.requires_grad and t.dtype != flambeau.bfloat16 for t in batch):
+        stacked = stack_for_sending([tensor.numpy() for tensor in batch])
+        if stacked is not None:
+            return flambeau.from_numpy(stacked)
     return flambeau.stack(batch, 0)
 
 

@@ -1,10 +1,13 @@
 """What code inside a worker process may ask about itself."""
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["WorkerInfo", "get_worker_info"]
+import numpy as np
+
+__all__ = ["WorkerInfo", "get_worker_info", "in_worker", "set_stacker", "set_worker_info", "stack_for_sending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,22 @@ def set_worker_info(info: WorkerInfo | None) -> None:
     """Say which worker this process is. Called once, at its start."""
     global _current
     _current = info
+
+
+_stacker: Callable[[Sequence[np.ndarray]], np.ndarray | None] | None = None
+
+
+def stack_for_sending(arrays: Sequence[np.ndarray]) -> np.ndarray | None:
+    """In a worker: arrays stacked in memory that is shared with the main process. None where that is not so, or does not pay."""
+    return None if _stacker is None else _stacker(arrays)
+
+
+def set_stacker(stacker: Callable[[Sequence[np.ndarray]], np.ndarray | None]) -> None:
+    """Say how `stack_for_sending` is done in this process."""
+    global _stacker
+    _stacker = stacker
+
+
+def in_worker() -> bool:
+    """Whether this process loads batches for another."""
+    return _stacker is not None

@@ -1,37 +1,28 @@
 """How batches travel from a worker to the main process: small parts through a pipe, arrays in shared memory.
 
-A message is pickled with its arrays left out (protocol 5); their bytes are laid into a block of shared memory, which the receiver maps
-and of which the arrays it unpickles are views, so they are copied once and never through the pipe. A block is a `memfd`: memory
-with a file descriptor and no name. The descriptor goes through the socket once and is closed on both sides as soon as the memory is
-mapped. So nothing is left behind however a process ends, no limit on descriptors or on /dev/shm applies, and a block that the
-receiver's arrays no longer use is written to again, already in place in both processes. Where the system has no memfd, and for messages
-with little data, the bytes go through the pipe.
+A message is pickled with its arrays left out (protocol 5). The bytes of a large array are laid into a block of shared memory, or lie there
+already where the batch was stacked into one; the receiver maps the block and unpickles arrays that are views of it. So they are
+copied once at most and never go through the pipe. Small arrays, and all where the system has no `memfd`, do.
 """
 from __future__ import annotations
 
 import io
-import mmap
-import os
 import pickle
-import weakref
-from collections import deque
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 import flambeau
 
+from .blocks import AVAILABLE, Mapped, Pool, receive_descriptor, send_descriptor
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
 __all__ = ["Receiver", "Sender", "dumps"]
 
-SMALL = 32 * 1024        # bytes of arrays below which a block does not pay: one write to a pipe takes as long
-ALIGNMENT = 64           # of an array in its block: a cache line, and the widest vector
-GRANULE = 64 * 1024      # sizes of blocks are multiples of it
-SLACK = 8                # a block is made one part in SLACK larger than asked, to fit the next batch if that is a little longer
-
-_BLOCKS = hasattr(os, "memfd_create") and hasattr(os, "posix_fallocate")
+SMALL = 32 * 1024  # bytes of an array below which a block does not pay: one write to a pipe takes as long
 
 
 class _Pickler(pickle.Pickler):
@@ -70,88 +61,52 @@ def dumps(message: Any, buffer_callback=None) -> bytes:
     return stream.getvalue()
 
 
-def _offsets(sizes: list[int]) -> tuple[list[int], int]:
-    """Where arrays of these sizes begin in a block, and where the last one ends."""
-    starts, end = [], 0
-    for size in sizes:
-        starts.append(end)
-        end += -(-size // ALIGNMENT) * ALIGNMENT
-    return starts, end
-
-
-def send_descriptor(connection: Connection, descriptor: int) -> None:
-    """Let the process at the other end have an open file."""
-    from multiprocessing.reduction import send_handle
-
-    send_handle(connection, descriptor, None)
-
-
-def receive_descriptor(connection: Connection) -> int:
-    """The file that `send_descriptor` has sent."""
-    from multiprocessing.reduction import recv_handle
-
-    return recv_handle(connection)
-
-
 class Sender:
     """The worker's end."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._blocks: dict[int, mmap.mmap] = {}  # all that the receiver knows of
-        self._free: set[int] = set()
-        self._made = 0
+        self._pool = Pool()
 
     def send(self, message: Any) -> None:
         """Raises what pickling raises, before anything is sent; OSError once the receiver is gone."""
-        found: list[pickle.PickleBuffer] = []
-        data = dumps(message, found.append)
-        parts = [buffer.raw() for buffer in found]
-        sizes = [part.nbytes for part in parts]
-        starts, total = _offsets(sizes)
-        if not _BLOCKS or total < SMALL:
-            self._connection.send_bytes(pickle.dumps((None, None, sizes, ())))
-            self._connection.send_bytes(data)
-            for part in parts:
-                self._connection.send_bytes(part)
-            return
-        number, descriptor, dropped = self._take(total)
-        try:
-            memory = np.frombuffer(self._blocks[number], np.uint8)
-            for start, part in zip(starts, parts, strict=True):
-                memory[start : start + part.nbytes] = part
-            self._connection.send_bytes(pickle.dumps((number, descriptor is not None, sizes, dropped)))
-            if descriptor is not None:
-                send_descriptor(self._connection, descriptor)
-            self._connection.send_bytes(data)
-        finally:
-            if descriptor is not None:
-                os.close(descriptor)
+        buffers: list[pickle.PickleBuffer] = []
+        data = dumps(message, buffers.append)
+        parts = [buffer.raw() for buffer in buffers]
+        places = [(self._place(part), part.nbytes) for part in parts]
+        pool, connection = self._pool, self._connection
+        connection.send_bytes(pickle.dumps((data, places, [number for number, _ in pool.new], pool.dropped)))
+        pool.dropped.clear()
+        while pool.new:
+            send_descriptor(connection, pool.new[0][1])
+            pool.close_first()
+        for part, (number, _) in zip(parts, places, strict=True):
+            if number is None:
+                connection.send_bytes(part)
 
     def release(self, numbers: list[int]) -> None:
         """The receiver's arrays on these blocks are gone."""
-        self._free.update(numbers)
+        self._pool.give_back(numbers)
 
-    def _take(self, size: int) -> tuple[int, int | None, list[int]]:
-        """(a block of at least `size` bytes, the descriptor of a new one, free blocks dropped because they are all too small)."""
-        for number in sorted(self._free, key=lambda number: len(self._blocks[number])):
-            if len(self._blocks[number]) >= size:
-                self._free.discard(number)
-                return number, None, []
-        dropped = list(self._free)
-        self._free.clear()
-        for number in dropped:
-            del self._blocks[number]
-        capacity = -(-(size + size // SLACK) // GRANULE) * GRANULE
-        descriptor = os.memfd_create("flambeau-batch")
-        try:
-            os.posix_fallocate(descriptor, 0, capacity)  # raises where memory is short; to touch it later would kill the process
-            self._blocks[self._made] = mmap.mmap(descriptor, capacity)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        self._made += 1
-        return self._made - 1, descriptor, dropped
+    def stack(self, arrays: Sequence[np.ndarray]) -> np.ndarray | None:
+        """Arrays of one shape and dtype stacked where they need not be copied again; None if that does not pay."""
+        first = arrays[0]
+        size = first.nbytes * len(arrays)
+        if not AVAILABLE or size < SMALL or any(array.shape != first.shape or array.dtype != first.dtype for array in arrays):
+            return None
+        batch = self._pool.allocate(size).view(first.dtype).reshape(len(arrays), *first.shape)
+        return np.stack(arrays, out=batch)
+
+    def _place(self, part: memoryview) -> int | None:
+        """The block that holds these bytes; None for bytes that go through the pipe."""
+        if not AVAILABLE or part.nbytes < SMALL:
+            return None
+        number = self._pool.lend(part)
+        if number is None:
+            array = self._pool.allocate(part.nbytes)
+            array[:] = part
+            number = self._pool.lend(array.data)
+        return number
 
 
 class Receiver:
@@ -159,29 +114,18 @@ class Receiver:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._blocks: dict[int, mmap.mmap] = {}
-        self._unused: deque[int] = deque()  # filled by finalizers, at any time and in any thread
+        self._mapped = Mapped()
 
     def receive(self) -> Any:
         """Raises EOFError once the sender is gone."""
-        number, is_new, sizes, dropped = pickle.loads(self._connection.recv_bytes())
-        if number is None:
-            data = self._connection.recv_bytes()
-            return pickle.loads(data, buffers=[bytearray(self._connection.recv_bytes()) for _ in sizes])
-        for old in dropped:
-            del self._blocks[old]
-        starts, total = _offsets(sizes)
-        if is_new:
-            descriptor = receive_descriptor(self._connection)
-            try:
-                self._blocks[number] = mmap.mmap(descriptor, os.fstat(descriptor).st_size)
-            finally:
-                os.close(descriptor)
-        data = self._connection.recv_bytes()
-        lease = np.frombuffer(self._blocks[number], np.uint8, total)  # every array of the message keeps this one alive
-        weakref.finalize(lease, self._unused.append, number).atexit = False
-        return pickle.loads(data, buffers=[lease[start : start + size] for start, size in zip(starts, sizes, strict=True)])
+        connection, mapped = self._connection, self._mapped
+        data, places, new, dropped = pickle.loads(connection.recv_bytes())
+        mapped.forget(dropped)
+        for number in new:
+            mapped.add(number, receive_descriptor(connection))
+        buffers = [bytearray(connection.recv_bytes()) if number is None else mapped.array(number, size) for number, size in places]
+        return pickle.loads(data, buffers=buffers)
 
     def unused(self) -> list[int]:
-        """Blocks given back since the last call."""
-        return [self._unused.popleft() for _ in range(len(self._unused))]
+        """Blocks to be used again."""
+        return self._mapped.unused()

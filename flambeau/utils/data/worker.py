@@ -23,7 +23,7 @@ import flambeau
 from . import seeding
 from .dataset import IterableDataset
 from .fetch import make_fetcher
-from .info import WorkerInfo, set_worker_info
+from .info import WorkerInfo, set_stacker, set_worker_info
 from .transport import Sender
 
 if TYPE_CHECKING:
@@ -160,6 +160,7 @@ class _Worker:
         job = self.job
         seed = seeding.seed_worker(job.base_seed, worker_id)
         set_worker_info(WorkerInfo(worker_id, job.num_workers, seed, job.dataset))
+        set_stacker(self.sender.stack)
         try:
             if not isinstance(job.dataset, IterableDataset):  # of a stream, all workers may have to draw the same order
                 self.held = seeding.held_generators(job.dataset)

@@ -15,7 +15,17 @@ import numpy as np
 import pytest
 
 import flambeau
-from flambeau.utils.data import DataLoader, Dataset, IterableDataset, TensorDataset, get_worker_info, workers
+from flambeau.utils.data import (
+    DataLoader,
+    Dataset,
+    IterableDataset,
+    TensorDataset,
+    blocks,
+    default_collate,
+    get_worker_info,
+    transport,
+    workers,
+)
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the datasets here are defined in functions: workers have to be forked")
 
@@ -119,6 +129,25 @@ class TestBatches:
 
         for i, x in enumerate(DataLoader(Growing(), batch_size=None, num_workers=2)):
             assert x.shape == ((i * 7919) % 60000 + 1,) and (x == i).all()
+
+    def test_that_the_worker_keeps(self):
+        kept = []
+
+        def keep(batch):
+            kept.append(default_collate(batch))
+            return kept[-1], sum(int((old == i).all()) for i, old in enumerate(kept))
+
+        class Filled(Squares):
+            def __getitem__(self, i):
+                return flambeau.full((20000,), float(i))
+
+        for i, (batch, unchanged) in enumerate(DataLoader(Filled(), num_workers=1, collate_fn=keep)):
+            assert (batch == i).all() and unchanged == i + 1
+
+    def test_without_shared_memory(self, monkeypatch):
+        monkeypatch.setattr(transport, "AVAILABLE", False)
+        self.test_of_every_dtype_and_layout()
+        self.test_may_be_kept_and_written_to()
 
     def test_requiring_gradients(self):
         leaf = flambeau.ones(2, requires_grad=True)
@@ -475,6 +504,74 @@ def gone_within(pids, seconds):
     while any(map(alive, pids)) and time.monotonic() < end:
         time.sleep(0.05)
     return not any(map(alive, pids))
+
+
+@pytest.mark.skipif(not blocks.AVAILABLE, reason="no memfd")
+class TestBlocks:
+    """The two sides in one process, without the pipe between."""
+
+    @pytest.fixture
+    def both(self):
+        pool, mapped = blocks.Pool(), blocks.Mapped()
+
+        def send(size, fill):
+            array = pool.allocate(size)
+            array[:] = fill
+            number = pool.lend(array.data)
+            mapped.forget(pool.dropped)
+            pool.dropped.clear()
+            for new, descriptor in pool.new:
+                mapped.add(new, os.dup(descriptor))
+            while pool.new:
+                pool.close_first()
+            return number, mapped.array(number, size)
+
+        def exchange():
+            pool.give_back(mapped.unused())
+
+        return pool, send, exchange
+
+    def test_are_used_again_when_nobody_uses_them(self, both):
+        pool, send, exchange = both
+        first, a = send(100_000, 1)
+        second, b = send(100_000, 2)
+        assert first != second and (a == 1).all() and (b == 2).all()
+        part = a[50_000:].view(np.int16)
+        del a
+        exchange()
+        third, c = send(100_000, 3)
+        assert third not in (first, second) and part[0] == 0x0101
+        del part
+        exchange()
+        fourth, d = send(90_000, 4)
+        assert fourth == first and (b == 2).all() and (c == 3).all() and len(d) == 90_000
+
+    def test_too_small_ones_are_dropped(self, both):
+        pool, send, exchange = both
+        _, a = send(100_000, 1)
+        del a
+        exchange()
+        number, b = send(10_000_000, 2)
+        assert list(pool._memory) == [number] and (b == 2).all()
+
+    def test_one_that_was_never_sent_is_free(self, both):
+        pool, send, exchange = both
+        array = pool.allocate(100_000)
+        number, _ = send(100_000, 5)
+        assert number == 1
+        del array
+        assert send(100_000, 6)[0] == 0
+
+    def test_bytes_that_lie_elsewhere(self, both):
+        pool, _, _ = both
+        array = pool.allocate(100_000)
+        assert pool.lend(np.zeros(100_000, np.uint8).data) is None
+        assert pool.lend(array.data) == 0
+        assert pool.lend(array.data) is None, "it is the receiver's already"
+
+    def test_short_memory_is_an_error_not_a_crash(self):
+        with pytest.raises((OSError, MemoryError, OverflowError)):
+            blocks.Pool().allocate(1 << 62)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")

@@ -1,0 +1,60 @@
+"""Half-Cauchy."""
+
+import math
+
+import flambeau
+from flambeau import Tensor
+from flambeau.distributions import constraints
+from flambeau.distributions.cauchy import Cauchy
+from flambeau.distributions.transformed_distribution import TransformedDistribution
+from flambeau.distributions.transforms import AbsTransform
+
+__all__ = ["HalfCauchy"]
+
+
+class HalfCauchy(TransformedDistribution):
+    """|X| for a Cauchy variable X about 0. It has no finite mean.
+
+    Args:
+        scale: median, above 0.
+    """
+
+    arg_constraints = {"scale": constraints.positive}
+    support = constraints.nonnegative
+    has_rsample = True
+    _parts = ()
+
+    def __init__(self, scale: Tensor | float, validate_args: bool | None = None) -> None:
+        super().__init__(Cauchy(0, scale, validate_args=False), AbsTransform(), validate_args=validate_args)
+
+    @property
+    def scale(self) -> Tensor:
+        """The median."""
+        return self.base_dist.scale
+
+    @property
+    def mean(self) -> Tensor:
+        """inf"""
+        return flambeau.full_like(self.scale, math.inf)
+
+    @property
+    def mode(self) -> Tensor:
+        return flambeau.zeros_like(self.scale)
+
+    @property
+    def variance(self) -> Tensor:
+        """inf"""
+        return self.base_dist.variance
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        value = self._checked(flambeau.as_tensor(value, dtype=self.scale.dtype, device=self.scale.device))
+        return flambeau.where(value >= 0, self.base_dist.log_prob(value) + math.log(2), -math.inf)
+
+    def cdf(self, value: Tensor) -> Tensor:
+        return 2 * self.base_dist.cdf(self._checked(value)) - 1
+
+    def icdf(self, value: Tensor) -> Tensor:
+        return self.base_dist.icdf((value + 1) / 2)
+
+    def entropy(self) -> Tensor:
+        return self.base_dist.entropy() - math.log(2)
