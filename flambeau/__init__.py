@@ -42,10 +42,13 @@ from .ops.convert import memory_format
 from .ops.create import *
 from .ops.elementwise import *
 from .ops.foreach import *
+from .ops.index import *
+from .ops.join import *
 from .ops.movement import *
 from .ops.random import *
 from .ops.random import _standard_gamma
 from .ops.reduce import *
+from .ops.split import *
 
 __version__ = "0.1.0"
 

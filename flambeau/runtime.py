@@ -65,12 +65,13 @@ def _held(references, leaves, nodes) -> tuple[tuple[bool, ...], tuple[bool, ...]
 
 
 def _calibrate() -> tuple[int, int]:
-    """The references that the counting itself, the trace's list and (for leaves) its dictionary hold; Python versions differ."""
+    """The references that the counting itself, the trace's lists and (for leaves) its dictionary hold; Python versions differ."""
     probes = [graph.Node((), None)]
+    values = [*probes]
     node = [sys.getrefcount(n) for n, _ in zip(probes, [0], strict=True)][0]
-    held = {probes[0]: 0}
+    positions = {probes[0]: 0}
     leaf = [sys.getrefcount(n) for n, _ in zip(probes, [0], strict=True)][0]
-    del held
+    del values, positions
     return node, leaf
 
 

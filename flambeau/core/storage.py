@@ -37,7 +37,7 @@ class Storage:
         if not self.shared:
             del node
             if not (buffer.flags.owndata and buffer.flags.c_contiguous and buffer.flags.writeable
-                    and sys.getrefcount(buffer) <= _BUFFER_REFERENCES and sys.getrefcount(self.value) <= _NODE_REFERENCES):
+                    and sys.getrefcount(buffer) <= _BUFFER_REFERENCES + (buffer is self.home) and sys.getrefcount(self.value) <= _NODE_REFERENCES):
                 buffer = np.array(buffer, order="C", copy=True)
                 self.value = Node(self.value.shape, self.value.dtype, buffer)
             self.shared = True
@@ -46,7 +46,7 @@ class Storage:
     def still_shared(self) -> bool:
         """Whether an array outside may still look at the memory; once none does, the storage is private again."""
         buffer = self.value.buffer
-        if buffer.base is None and sys.getrefcount(buffer) <= _BUFFER_REFERENCES:
+        if buffer.base is None and sys.getrefcount(buffer) <= _BUFFER_REFERENCES + (buffer is self.home):
             self.shared = False
         return self.shared
 
@@ -125,11 +125,16 @@ def address(storage: Storage) -> int:
     """
     if storage.nbytes() == 0:
         return 0
-    home, value = storage.home, storage.value
-    if home is not None and graph.compute(value) is not home and not storage.shared and sys.getrefcount(home) <= _BUFFER_REFERENCES + 1:
-        np.copyto(home, value.buffer.reshape(home.shape))
-        storage.value = Node(value.shape, value.dtype, home.reshape(value.shape) if home.shape != value.shape else home)
-        return home.ctypes.data
+    home = storage.home
+    if home is not None:
+        value = storage.value
+        current = graph.compute(value)
+        if current is home or storage.shared:
+            return current.ctypes.data
+        if sys.getrefcount(home) <= _BUFFER_REFERENCES:             # only the storage and this frame hold it
+            np.copyto(home, current.reshape(home.shape))
+            storage.value = Node(value.shape, value.dtype, home.reshape(value.shape) if home.shape != value.shape else home)
+            return home.ctypes.data
     was_shared = storage.shared
     storage.home = storage.export()
     storage.shared = was_shared

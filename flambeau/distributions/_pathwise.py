@@ -169,11 +169,7 @@ def _beta_saddle(x: Tensor, a: Tensor, b: Tensor) -> Tensor:
 
     polynomial = 47 * x * b**4 + a * (
         (43 + 20 * (16 + 27 * b) * x) * b**3
-        + a
-        * (
-            3 * (59 + 180 * b - 90 * x) * b**2
-            + a * ((453 + 1620 * b * (1 - x) - 455 * x) * b + a * (8 * (1 - x) * (135 * b - 11)))
-        )
+        + a * (3 * (59 + 180 * b - 90 * x) * b**2 + a * ((453 + 1620 * b * (1 - x) - 455 * x) * b + a * (8 * (1 - x) * (135 * b - 11))))
     )
     at_mean = (1 + 12 * a) * (1 + 12 * b) / total**2 / (1 - x) * polynomial / (12960 * a**3 * b**2 * (1 + 12 * total))
 

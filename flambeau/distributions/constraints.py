@@ -107,9 +107,9 @@ def is_dependent(constraint: Constraint) -> bool:
 class _DependentProperty(property, _Dependent):
     """A property of a distribution that is a constraint, and on the class a dependent constraint::
 
-        @constraints.dependent_property(is_discrete=False, event_dim=0)
-        def support(self):
-            return constraints.interval(self.low, self.high)
+    @constraints.dependent_property(is_discrete=False, event_dim=0)
+    def support(self):
+        return constraints.interval(self.low, self.high)
     """
 
     def __init__(self, fn: Callable | None = None, *, is_discrete: Any = NotImplemented, event_dim: Any = NotImplemented) -> None:

@@ -29,9 +29,7 @@ class MixtureSameFamily(Distribution):
     has_rsample = False
     _parts = ("_mixture_distribution", "_component_distribution")
 
-    def __init__(
-        self, mixture_distribution: Categorical, component_distribution: Distribution, validate_args: bool | None = None
-    ) -> None:
+    def __init__(self, mixture_distribution: Categorical, component_distribution: Distribution, validate_args: bool | None = None) -> None:
         if not isinstance(mixture_distribution, Categorical):
             raise ValueError("The Mixture distribution needs to be an instance of torch.distributions.Categorical")
         if not isinstance(component_distribution, Distribution):

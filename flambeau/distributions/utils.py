@@ -31,8 +31,7 @@ def broadcast_all(*values: Tensor | Number) -> tuple[Tensor, ...]:
     for value in values:
         if not isinstance(value, (Tensor, Number)):
             raise ValueError(
-                f"Input arguments must all be instances of Number or torch.Tensor, but one is {type(value).__name__}; "
-                "make a tensor of it"
+                f"Input arguments must all be instances of Number or torch.Tensor, but one is {type(value).__name__}; make a tensor of it"
             )
     options: dict[str, Any] = {"dtype": flambeau.get_default_dtype()}
     for value in values:

@@ -104,7 +104,7 @@ class IndexSum(Indexing):
     def gradient(self, g, out, x, *indices):
         return lambda: record(Index(self.dims), g, *indices), *(None for _ in indices)
 
-    samples = lambda: [(normal(3, 4), _ROWS, (0,), (3, 4)), (normal(3, 2, 2, 2), _PAIR, (1,), (3, 4, 2)), (normal(3, 1), _ROWS, _COLUMN[0], (0, 1), (3, 4)),
+    samples = lambda: [(normal(3, 4), _ROWS, (0,), (3, 4)), (normal(3, 2, 2, 2), _PAIR, (1,), (3, 4, 2)), (normal(3), _ROWS, _COLUMN[0], (0, 1), (3, 4)),
                        (normal(2, 3, 4), _ROWS, _COLUMN, (0, 2), (3, 4, 2)), (normal(0, 4), np.array([], np.int64), (0,), (3, 4))]
 
 

@@ -1,11 +1,14 @@
 """Signs, sizes and bounds, element by element."""
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
-from ..core.op import Op, normal
+from ..core.limits import finfo
+from ..core.op import normal
 from .common import Tensor, into, need_tensor, record, tensor_or_number
 from .elementwise import Where, conj_of
 from .pointwise import Binary, Pointwise, Predicate, binary, masked, unary, zeros_of
@@ -289,33 +292,25 @@ class NanToNum(Pointwise):
     """x with `nan` for NaN, `high` for inf, `low` for -inf, in both parts of complex numbers"""
 
     nan: float
-    high: float | None
-    low: float | None
+    high: float
+    low: float
     saves = ("x",)
-
-    def bounds(self, dtype) -> tuple[float, float]:
-        """What stands for the two infinities in `dtype`."""
-        greatest = float(np.finfo(dtype).max)
-        return greatest if self.high is None else self.high, -greatest if self.low is None else self.low
-
-    def compute(self, x):
-        return None
 
     def reference(self, x):
         if x.dtype.kind == "c":
             return self.reference(x.real) + 1j * self.reference(x.imag)
-        if x.dtype.kind in "iub":
+        if x.dtype.kind != "f":
             return x
-        high, low = self.bounds(x.dtype) if x.dtype.kind == "f" else (self.high, self.low)
-        return np.where(np.isnan(x), self.nan, np.where(np.isposinf(x), high, np.where(np.isneginf(x), low, x)))
+        return np.where(np.isnan(x), self.nan, np.where(np.isposinf(x), self.high, np.where(np.isneginf(x), self.low, x)))
 
-    def dtype(self, x):
-        return x.dtype
+    def element(self, i, x):
+        v = x[i]
+        return el.where(v.__ne__(v), self.nan, el.where(v.__eq__(math.inf), self.high, el.where(v.__eq__(-math.inf), self.low, v)))
 
     def gradient(self, g, out, x):
         return masked(record(IsFinite(), x), g)
 
-    samples = lambda: [(normal(3, 4), 0.0, None, None), (np.array([1.0, np.nan, np.inf, -np.inf]), 2.0, 3.0, -4.0)]
+    samples = lambda: [(normal(3, 4), 0.0, 9.0, -9.0), (np.array([1.0, np.nan, np.inf, -np.inf]), 2.0, 3.0, -4.0)]
 
 
 # --------------------------------------------------------------------------------------------------------------- predicates
@@ -454,8 +449,9 @@ def clamp_max(input, max, *, out=None):
 def nan_to_num(input, nan=None, posinf=None, neginf=None, *, out=None):
     """`input` with `nan` (0) for NaN, `posinf` and `neginf` (the greatest and least finite numbers) for the infinities."""
     x = need_tensor(input, "nan_to_num")
-    number = lambda v: None if v is None else float(v)
-    return into(out, record(NanToNum(0.0 if nan is None else float(nan), number(posinf), number(neginf)), x), "nan_to_num")
+    greatest = finfo(x.dtype.to_real()).max if x.dtype.category >= 2 else 0.0
+    page = NanToNum(0.0 if nan is None else float(nan), greatest if posinf is None else float(posinf), -greatest if neginf is None else float(neginf))
+    return into(out, record(page, x), "nan_to_num")
 
 
 __all__ = [

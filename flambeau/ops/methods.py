@@ -5,13 +5,15 @@ import functools
 
 from ..core.record import in_place
 from ..core.tensor import Tensor
-from . import activation, contract, convert, create, elementwise, movement, random, reduce
+from . import activation, contract, convert, create, elementwise, index, movement, random, reduce, split, subscript
 
 # public functions that are methods too, by module; a trailing ":_" means that there is an in-place form
 METHODS = {
     elementwise: "add:_ sub:_ subtract:_ mul:_ multiply:_ true_divide:_ neg:_ negative:_ pow:_ exp:_ log:_ sqrt:_ eq:_ ne:_ lt:_ le:_ gt:_ ge:_ conj",
     movement: "as_strided view view_as reshape reshape_as flatten unflatten ravel permute transpose swapaxes swapdims t adjoint movedim moveaxis expand "
               "expand_as broadcast_to squeeze unsqueeze narrow select diagonal unfold",
+    index: "index_put index_put_",
+    split: "chunk dsplit hsplit split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
     reduce: "sum mean",
     contract: "matmul mm bmm mv dot",
     activation: "relu:_",
@@ -42,7 +44,7 @@ def bind() -> None:
                 setattr(Tensor, name + "_", inplace_form(function))
     for name, function in convert.casters.items():
         setattr(Tensor, name, function)
-    Tensor.type = convert.type_
+    Tensor.type, Tensor.split = convert.type_, split.split_method
     for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "share_memory_", "to_dense"):
         setattr(Tensor, name, convert.resolve)
     for name, function in OPERATORS.items():
@@ -72,6 +74,9 @@ def _inplace_operator(function):
 OPERATORS = {
     "neg": elementwise.neg,
     "pos": lambda self: self,
+    "getitem": subscript.getitem,
+    "setitem": subscript.setitem,
+    "iter": split.iterate,
 }
 for _name, _function in {"add": elementwise.add, "sub": elementwise.sub, "mul": elementwise.mul, "truediv": elementwise.true_divide,
                          "pow": elementwise.pow, "matmul": contract.matmul}.items():

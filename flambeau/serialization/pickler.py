@@ -23,7 +23,6 @@ _TENSOR, _PARAMETER = Name("torch", "Tensor"), Name("torch.nn.parameter", "Param
 _DEVICE, _SIZE = Name("torch", "device"), Name("torch", "Size")
 _GET_LAYOUT = Name("torch.serialization", "_get_layout")
 _NUMBERS = frozenset({int, float, bool, type(None)})
-_BARE_STORAGES = ("UntypedStorage", "TypedStorage")  # flambeau's classes of storages, where it shows them
 
 
 class SavedStorage(NamedTuple):
@@ -60,12 +59,12 @@ class TensorPickler(pickle._Pickler):
         self.legacy = legacy
         self._saved: dict[tuple, SavedStorage] = {}
         self._known = {flambeau.dtype: dtype_name, flambeau.device: _reduce_device, flambeau.Size: _reduce_size,
+                       type(flambeau.strided): _reduce_layout,
                        flambeau.Tensor: self._reduce_tensor, flambeau.nn.Parameter: self._reduce_parameter}
         self._names = {flambeau.Tensor: _TENSOR, flambeau.nn.Parameter: _PARAMETER, flambeau.device: _DEVICE, flambeau.Size: _SIZE}
-        layout = getattr(flambeau, "layout", None)
-        if isinstance(layout, type):
-            self._known[layout] = _reduce_layout
-        self._bare = {Storage, *(getattr(flambeau, name) for name in _BARE_STORAGES if hasattr(flambeau, name))}
+        self._bare = {Storage, type(flambeau.empty(0).untyped_storage())}
+        if hasattr(flambeau, "TypedStorage"):
+            self._bare.add(flambeau.TypedStorage)
 
     @property
     def storages(self) -> list[SavedStorage]:
@@ -157,10 +156,9 @@ class TensorPickler(pickle._Pickler):
         if getattr(t, "is_sparse", False):
             t = t.coalesce()
             return _REBUILD["sparse_tensor"], (t.layout, (t.indices(), t.values(), t.shape, True))
-        if t.is_complex() and t.is_conj():
-            t = t.resolve_conj()
-        if hasattr(t, "is_neg") and t.is_neg():
-            t = t.resolve_neg()
+        for question, answer in (("is_conj", "resolve_conj"), ("is_neg", "resolve_neg")):  # memory that says other numbers than the tensor
+            if hasattr(t, question) and getattr(t, question)():
+                t = getattr(t, answer)()
         reference = self._reference(t, t.untyped_storage())
         args = (reference, t.storage_offset(), tuple(t.shape), tuple(t.stride()), t.requires_grad, OrderedDict())
         return (_REBUILD["tensor_v3"], (*args, t.dtype)) if reference.kind is _UNTYPED else (_REBUILD["tensor_v2"], args)

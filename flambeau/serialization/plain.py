@@ -69,7 +69,7 @@ def _size(items=()):
 
 def _layout(name: str):
     found = getattr(flambeau, name.removeprefix("torch."), None) if type(name) is str else None
-    if found is None or type(found) is not getattr(flambeau, "layout", None):
+    if type(found) is not type(flambeau.strided):
         raise ValueError("a tensor layout that flambeau does not have")
     return found
 

@@ -33,6 +33,8 @@ class Storage:
     def from_bytes(cls, data, dtype) -> Storage:
         """A storage on `data`: a uint8 array, whose memory is used, or bytes, which are copied."""
         array = data if isinstance(data, np.ndarray) else np.frombuffer(data, np.uint8).copy()
+        if dtype is flambeau.bool and array.size and array.max() > 1:  # bytes other than 0 and 1 are no values of bool
+            np.minimum(array, 1, out=array)
         return cls(flambeau.from_numpy(array) if array.size else flambeau.empty(0, dtype=flambeau.uint8), dtype)
 
     @classmethod
@@ -55,8 +57,6 @@ class Storage:
             return flambeau.empty(count, dtype=dtype, device="meta")
         if count == 0:
             return flambeau.empty(0, dtype=dtype, device=memory.device)
-        if dtype is flambeau.bool and bool((memory > 1).any()):  # bytes other than 0 and 1 are no values of bool
-            memory.copy_(memory != 0)
         return memory[:count * itemsize].view(dtype)
 
     def nbytes(self) -> int:

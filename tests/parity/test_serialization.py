@@ -63,7 +63,7 @@ def comparable(value):
 @pytest.mark.parametrize("options", FORMATS, ids=str)
 @pytest.mark.parametrize("kind", objects(flambeau))
 def test_the_same_bytes(kind, options):
-    if options.get("_use_new_zipfile_serialization", True):
+    if not options or options == {"pickle_protocol": 3}:  # from 4 on, a pickle depends on which equal strings are one object
         a, b = ours(objects(flambeau)[kind], **options), theirs(objects(torch)[kind], **options)
         end = a.index(b"archive/.data/serialization_id")  # a number made from the contents, by another formula
         assert len(a) == len(b) and a[:end] == b[:end]

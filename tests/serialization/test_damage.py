@@ -57,15 +57,13 @@ def npz() -> bytes:
 
 OTHERS = {
     "npz": (npz(), "load_npz"), "npy": (npy(), "numpy.load"), "gzip": (gzip.compress(b"x" * 99), "gzip"),
-    "tar": (tarred(), "tar archive"), "html": (b"<!DOCTYPE html><html>", "web page"),
+    "tar": (tarred(), "tar archive"), "html": (b"<!DOCTYPE html><html>", "web page"), "gguf": (b"GGUF\x03\0\0\0", "gguf"),
     "safetensors": (s.safetensors.save({"x": flambeau.ones(2)}), "safetensors.load_file"),
     "pickle": (pickle.dumps({"a": 1}, protocol=2), "pickle.load"), "pickle 4": (pickle.dumps([1], protocol=4), "pickle.load"),
     "lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
-    "hdf5": (b"\x89HDF\r\n\x1a\n" + b"\0" * 99, "h5py"),
+    "hdf5": (b"\x89HDF\r\n\x1a\n" + b"\0" * 99, "h5py"), "7z": (b"7z\xbc\xaf\x27\x1c" + b"\0" * 30, "7-Zip"),
     "zip": (packed("readme.txt"), "readme.txt"), "torchscript": (packed("m/constants.pkl"), "state_dict"),
-    "lfs": (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "git lfs pull"),
-    "hdf5": (b"\x89HDF\r\n\x1a\n" + b"\0" * 99, "h5py"),
-    "7z": (b"7z\xbc\xaf\x27\x1c" + b"\0" * 30, "7-Zip"),
+    "text": (b"hello world\n", "begins with"), "zeros": (b"\0" * 1000, "begins with"), "a byte": (b"\x80", "begins with"),
 }
 
 

@@ -41,7 +41,10 @@ BATCHED = {
     "normalize in place": lambda: T.Compose([T.ToTensor(), T.Normalize([0.4], [0.3], inplace=True)]),
     "crop and flip": lambda: T.Compose([T.RandomCrop(28, padding=4), T.RandomHorizontalFlip(), T.ToTensor()]),
     "all places": lambda: T.Compose(
-        [T.RandomVerticalFlip(0.3), T.Pad((1, 2, 3, 4), fill=7), T.RandomCrop((20, 29)), T.CenterCrop(22), T.RandomHorizontalFlip(0.8), T.ToTensor()]
+        [
+            T.RandomVerticalFlip(0.3), T.Pad((1, 2, 3, 4), fill=7), T.RandomCrop((20, 29)), T.CenterCrop(22), T.RandomHorizontalFlip(0.8),
+            T.ToTensor(),
+        ]
     ),
     "after to tensor": lambda: T.Compose([T.ToTensor(), T.RandomCrop(24, padding=2, padding_mode="reflect"), T.RandomHorizontalFlip()]),
     "nested": lambda: T.Compose([T.Compose([T.RandomCrop(26), T.Compose([T.ToTensor()])]), T.CenterCrop((40, 20))]),
@@ -53,7 +56,10 @@ BATCHED = {
     "three greys": lambda: T.Compose([T.Grayscale(3), T.ToTensor(), T.Normalize((0.1, 0.2, 0.3), (0.4, 0.5, 0.6))]),
     "v2": lambda: V.Compose([V.ToImage(), V.ToDtype(flambeau.float32, scale=True), V.Normalize([0.4], [0.3])]),
     "v2 places": lambda: V.Compose(
-        [V.RandomCrop((30, 20), padding=[2, 0]), V.RandomCrop(18), V.ToImage(), V.RandomHorizontalFlip(), V.ToDtype(flambeau.float64, scale=True)]
+        [
+            V.RandomCrop((30, 20), padding=[2, 0]), V.RandomCrop(18), V.ToImage(), V.RandomHorizontalFlip(),
+            V.ToDtype(flambeau.float64, scale=True),
+        ]
     ),
     "v2 unscaled": lambda: V.Compose([V.PILToTensor(), V.ToDtype(flambeau.float32), V.RandomVerticalFlip()]),
 }  # fmt: skip

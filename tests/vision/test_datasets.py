@@ -103,7 +103,11 @@ def test_nothing_in_a_pickle_is_executed(tmp_path, content, what):
 
 @pytest.mark.parametrize("protocol", [0, 1, 2, 3, 4])
 def test_arrays_in_pickles_of_all_protocols(tmp_path, protocol):
-    arrays = {"a": rng.integers(0, 256, (3, 5), dtype=np.uint8), "b": np.asfortranarray(rng.normal(size=(2, 4))), "c": np.arange(3).astype(">i4")}
+    arrays = {
+        "a": rng.integers(0, 256, (3, 5), dtype=np.uint8),
+        "b": np.asfortranarray(rng.normal(size=(2, 4))),
+        "c": np.arange(3).astype(">i4"),
+    }
     (tmp_path / "batch").write_bytes(pickle.dumps(arrays | {"names": ["x", "y"]}, protocol=protocol))
     read = read_pickle(tmp_path / "batch")
     assert read["names"] == ["x", "y"]

@@ -93,7 +93,12 @@ def test_what_is_no_image_is_named(folder, monkeypatch):
         (folder / f"cut.{suffix}").write_bytes(content[: len(content) // 2])
         with pytest.raises(io.ImageError, match=rf"cut\.{suffix}"):
             io.read_image(folder / f"cut.{suffix}")
-    for name, what in (("text.png", "text.png holds no image"), ("empty.png", "empty.png"), ("gone.png", "No such file.*gone.png"), ("", "is a folder")):
+    for name, what in (
+        ("text.png", "text.png holds no image"),
+        ("empty.png", "empty.png"),
+        ("gone.png", "No such file.*gone.png"),
+        ("", "is a folder"),
+    ):
         with pytest.raises(RuntimeError, match=what):
             io.read_image(folder / name)
         with pytest.raises(OSError, match=what):

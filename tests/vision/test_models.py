@@ -21,9 +21,9 @@ def test_number_of_parameters(name):
 
 
 NAMES = {  # a few of each, as torchvision's checkpoints have them
-    "resnet18": ["conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "layer2.0.downsample.1.bias", "layer4.1.bn2.weight", "fc.bias"],
+    "resnet18": ["conv1.weight", "bn1.running_var", "layer1.0.conv1.weight", "layer2.0.downsample.1.bias", "layer4.1.bn2.bias", "fc.bias"],
     "resnet50": ["layer1.0.conv3.weight", "layer1.0.downsample.0.weight", "layer3.5.bn3.num_batches_tracked"],
-    "mobilenet_v2": ["features.0.0.weight", "features.1.conv.0.0.weight", "features.2.conv.3.weight", "features.18.1.bias", "classifier.1.weight"],
+    "mobilenet_v2": ["features.0.0.weight", "features.1.conv.0.0.weight", "features.2.conv.3.weight", "classifier.1.weight"],
     "vit_tiny": [
         "class_token", "conv_proj.weight", "encoder.pos_embedding", "encoder.layers.encoder_layer_0.ln_1.weight",
         "encoder.layers.encoder_layer_11.self_attention.in_proj_weight", "encoder.layers.encoder_layer_3.self_attention.out_proj.bias",

@@ -20,8 +20,7 @@ FORMS = [
     (lambda: T.RandomVerticalFlip(), "RandomVerticalFlip(p=0.5)"),
     (
         lambda: T.RandomResizedCrop(24),
-        "RandomResizedCrop(size=(24, 24), scale=(0.08, 1.0), ratio=(0.75, 1.3333), interpolation=bilinear, "
-        "antialias=True)",
+        "RandomResizedCrop(size=(24, 24), scale=(0.08, 1.0), ratio=(0.75, 1.3333), interpolation=bilinear, antialias=True)",
     ),
     (lambda: T.FiveCrop(7), "FiveCrop(size=(7, 7))"),
     (lambda: T.TenCrop((7, 8), vertical_flip=True), "TenCrop(size=(7, 8), vertical_flip=True)"),
@@ -69,32 +68,19 @@ FORMS = [
     ),
     (
         lambda: T.Compose([T.CenterCrop(10), T.ToTensor()]),
-        "Compose(\n"
-        "    CenterCrop(size=(10, 10))\n"
-        "    ToTensor()\n"
-        ")",
+        "Compose(\n    CenterCrop(size=(10, 10))\n    ToTensor()\n)",
     ),
     (
         lambda: T.RandomApply([T.CenterCrop(10), T.ToTensor()], p=0.3),
-        "RandomApply(\n"
-        "    p=0.3\n"
-        "    CenterCrop(size=(10, 10))\n"
-        "    ToTensor()\n"
-        ")",
+        "RandomApply(\n    p=0.3\n    CenterCrop(size=(10, 10))\n    ToTensor()\n)",
     ),
     (
         lambda: T.RandomChoice([T.CenterCrop(10), T.ToTensor()]),
-        "RandomChoice(\n"
-        "    CenterCrop(size=(10, 10))\n"
-        "    ToTensor()\n"
-        ")(p=None)",
+        "RandomChoice(\n    CenterCrop(size=(10, 10))\n    ToTensor()\n)(p=None)",
     ),
     (
         lambda: T.RandomOrder([T.CenterCrop(10), T.ToTensor()]),
-        "RandomOrder(\n"
-        "    CenterCrop(size=(10, 10))\n"
-        "    ToTensor()\n"
-        ")",
+        "RandomOrder(\n    CenterCrop(size=(10, 10))\n    ToTensor()\n)",
     ),
     (lambda: T.AutoAugment(), "AutoAugment(policy=AutoAugmentPolicy.IMAGENET, fill=None)"),
     (
@@ -104,8 +90,7 @@ FORMS = [
     (lambda: T.TrivialAugmentWide(), "TrivialAugmentWide(num_magnitude_bins=31, interpolation=InterpolationMode.NEAREST, fill=None)"),
     (
         lambda: T.AugMix(),
-        "AugMix(severity=3, mixture_width=3, chain_depth=-1, alpha=1.0, all_ops=True, "
-        "interpolation=InterpolationMode.BILINEAR, fill=None)",
+        "AugMix(severity=3, mixture_width=3, chain_depth=-1, alpha=1.0, all_ops=True, interpolation=InterpolationMode.BILINEAR, fill=None)",
     ),
     (lambda: V.Resize(20), "Resize(size=[20], interpolation=bilinear, antialias=True)"),
     (
@@ -121,8 +106,7 @@ FORMS = [
     (lambda: V.RandomHorizontalFlip(0.3), "RandomHorizontalFlip(p=0.3)"),
     (
         lambda: V.RandomResizedCrop(24),
-        "RandomResizedCrop(size=(24, 24), scale=(0.08, 1.0), ratio=(0.75, 1.3333333333333333), interpolation=bilinear, "
-        "antialias=True)",
+        "RandomResizedCrop(size=(24, 24), scale=(0.08, 1.0), ratio=(0.75, 1.3333333333333333), interpolation=bilinear, antialias=True)",
     ),
     (lambda: V.FiveCrop(7), "FiveCrop(size=(7, 7))"),
     (lambda: V.TenCrop((7, 8), vertical_flip=True), "TenCrop(size=(7, 8), vertical_flip=True)"),
@@ -156,17 +140,11 @@ FORMS = [
     (lambda: V.Lambda(abs), "Lambda(abs, types=['object'])"),
     (
         lambda: V.Compose([V.CenterCrop(10), V.ToImage()]),
-        "Compose(\n"
-        "      CenterCrop(size=(10, 10))\n"
-        "      ToImage()\n"
-        ")",
+        "Compose(\n      CenterCrop(size=(10, 10))\n      ToImage()\n)",
     ),
     (
         lambda: V.RandomApply([V.CenterCrop(10), V.ToImage()], p=0.3),
-        "RandomApply(\n"
-        "      CenterCrop(size=(10, 10))\n"
-        "      ToImage()\n"
-        ")",
+        "RandomApply(\n      CenterCrop(size=(10, 10))\n      ToImage()\n)",
     ),
     (
         lambda: V.RandomChoice([V.CenterCrop(10), V.ToImage()], p=[1, 3]),
@@ -183,8 +161,7 @@ FORMS = [
     (lambda: V.RandomChannelPermutation(), "RandomChannelPermutation()"),
     (
         lambda: V.RandomPhotometricDistort(),
-        "RandomPhotometricDistort(brightness=(0.875, 1.125), contrast=(0.5, 1.5), hue=(-0.05, 0.05), saturation=(0.5, "
-        "1.5), p=0.5)",
+        "RandomPhotometricDistort(brightness=(0.875, 1.125), contrast=(0.5, 1.5), hue=(-0.05, 0.05), saturation=(0.5, 1.5), p=0.5)",
     ),
     (lambda: V.RandomZoomOut(), "RandomZoomOut(p=0.5, fill=0, side_range=(1.0, 4.0))"),
     (

@@ -67,7 +67,10 @@ def test_values_are_pillows(photo, ours, pillows, levels):
 TURNS = [
     (lambda i: F.rotate(i, 30), lambda i: i.rotate(30, Image.Resampling.NEAREST, fillcolor=(0, 0, 0)), 0, 0.99),
     (lambda i: F.rotate(i, 30, expand=True), lambda i: i.rotate(30, expand=True, fillcolor=(0, 0, 0)), 0, 0.95),
-    (lambda i: F.rotate(i, -45, T.InterpolationMode.BILINEAR, fill=[7.0]), lambda i: i.rotate(-45, Image.Resampling.BILINEAR, fillcolor=(7, 7, 7)), 3, 0.9),
+    (
+        lambda i: F.rotate(i, -45, T.InterpolationMode.BILINEAR, fill=[7.0]),
+        lambda i: i.rotate(-45, Image.Resampling.BILINEAR, fillcolor=(7, 7, 7)), 3, 0.9,
+    ),
     (lambda i: F.affine(i, 10.0, [2, 3], 1.2, [5.0, 1.0]), None, 0, 0.97),
     (lambda i: F.perspective(i, [[0, 0], [36, 0], [36, 29], [0, 29]], [[3, 2], [30, 4], [35, 25], [1, 28]]), None, 3, 0.9),
 ]  # fmt: skip

@@ -66,7 +66,11 @@ def test_boxes_are_drawn_where_they_are():
     assert drawn[:, 6, 5].tolist() == [255, 0, 0] and not changed[7:30, 6:20].any()
     filled = utils.draw_bounding_boxes(picture().float() / 255, flambeau.tensor([[5, 6, 20, 30]]), fill=True, colors=["lime"], labels=["x"])
     assert filled.dtype == flambeau.float32 and tuple(filled.shape) == (3, 40, 50) and filled[1, 20, 10] > picture()[1, 20, 10] / 255
-    assert tuple(utils.draw_bounding_boxes(picture()[:1], flambeau.tensor([[1, 1, 2, 2]]), fill_labels=True, labels=["y"]).shape) == (3, 40, 50)
+    assert tuple(utils.draw_bounding_boxes(picture()[:1], flambeau.tensor([[1, 1, 2, 2]]), fill_labels=True, labels=["y"]).shape) == (
+        3,
+        40,
+        50,
+    )
 
 
 @pytest.mark.parametrize(
@@ -102,7 +106,9 @@ def test_nothing_to_draw_warns():
 def test_masks_are_blended_and_black_where_they_overlap():
     masks = flambeau.zeros(2, 40, 50) > 0
     masks[0, :20], masks[1, 10:30] = True, True
-    drawn = utils.draw_segmentation_masks(flambeau.full((3, 40, 50), 100, dtype=flambeau.uint8), masks, alpha=0.5, colors=["red", (0, 0, 255)])
+    drawn = utils.draw_segmentation_masks(
+        flambeau.full((3, 40, 50), 100, dtype=flambeau.uint8), masks, alpha=0.5, colors=["red", (0, 0, 255)]
+    )
     assert [drawn[:, row, 0].tolist() for row in (0, 15, 25, 35)] == [[177, 50, 50], [50, 50, 50], [50, 50, 177], [100, 100, 100]]
 
 

@@ -283,9 +283,7 @@ def affine(img, angle: float, translate, scale: float, shear, interpolation=Inte
 def perspective_coefficients(startpoints, endpoints) -> list[float]:
     """(a, b, c, d, e, f, g, h) of the map (a x + b y + c, d x + e y + f) / (g x + h y + 1) that takes `endpoints` to `startpoints`."""
     if len(startpoints) != 4 or len(endpoints) != 4:
-        raise ValueError(
-            f"Please provide exactly four corners, got {len(startpoints)} startpoints and {len(endpoints)} endpoints."
-        )
+        raise ValueError(f"Please provide exactly four corners, got {len(startpoints)} startpoints and {len(endpoints)} endpoints.")
     rows = []
     for (x, y), (u, v) in zip(endpoints, startpoints, strict=True):
         rows += [[x, y, 1, 0, 0, 0, -u * x, -u * y], [0, 0, 0, x, y, 1, -v * x, -v * y]]

@@ -72,9 +72,7 @@ class RandomAffine(Transform):
 
     random = True
 
-    def __init__(
-        self, degrees, translate=None, scale=None, shear=None, interpolation=InterpolationMode.NEAREST, fill=0, center=None
-    ):
+    def __init__(self, degrees, translate=None, scale=None, shear=None, interpolation=InterpolationMode.NEAREST, fill=0, center=None):
         super().__init__()
         self.degrees = angle_range(degrees, "degrees")
         if translate is not None:

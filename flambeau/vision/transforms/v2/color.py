@@ -269,8 +269,7 @@ class _Mix(Transform):
             raise ValueError(f"Expected a batched input with 4 dims, but got {images.ndim} dimensions instead.")
         if images.shape[0] != batch_size:
             raise ValueError(
-                "The batch size of the image or video does not match the batch size of the labels: "
-                f"{images.shape[0]} != {batch_size}."
+                f"The batch size of the image or video does not match the batch size of the labels: {images.shape[0]} != {batch_size}."
             )
 
     def _mix_labels(self, labels: Tensor, share: float) -> Tensor:
