@@ -41,9 +41,11 @@ from .ops.convert import *
 from .ops.convert import memory_format
 from .ops.create import *
 from .ops.elementwise import *
+from .ops.exchange import *
 from .ops.foreach import *
 from .ops.index import *
 from .ops.join import *
+from .ops.legacy import *
 from .ops.movement import *
 from .ops.random import *
 from .ops.random import _standard_gamma

@@ -72,7 +72,7 @@ class GradNode:
         self.op, self.next, self.inputs, self.versions, self.outputs = op, next, inputs, versions, outputs
         self.sequence = next_sequence()
         if modes.anomaly:
-            self.line = _user_line()
+            self.line = user_line()
 
     @property
     def metadata(self) -> dict:
@@ -174,7 +174,7 @@ class RemovableHandle:
         self.remove()
 
 
-def _user_line() -> str:
+def user_line() -> str:
     """Where in the user's program the running operation was called."""
     stack = [f for f in traceback.extract_stack() if "/flambeau/" not in f.filename.replace("\\", "/")]
     return "".join(traceback.format_list(stack[-1:])) if stack else ""

@@ -128,12 +128,14 @@ class Trace:
         """Record `op` on `inputs`, all of them concrete or pending in this trace. Raises for bad shapes or dtypes, changing nothing."""
         with self.lock:
             key: list = [op]
+            known = self.leaf_positions
             for n in inputs:
                 if n.trace is self:
                     key.append(n.position)
+                elif n in known:
+                    key.append(known[n])
                 else:
-                    position = self.leaf_positions.get(n)
-                    key.append(self._enter(n) if position is None else position)
+                    key.append(self._enter(n))
             key = tuple(key)
             entry = self.entry.edges.get(key)
             if entry is None:

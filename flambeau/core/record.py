@@ -8,7 +8,7 @@ import numpy as np
 from . import dtype as dt
 from . import graph
 from .device import CPU, META
-from .grad import NUMBER, GradNode, Modified, modes, node_type
+from .grad import NUMBER, GradNode, Modified, modes, next_sequence, node_type, user_line
 from .graph import Elsewhere, Node, Number, TapeEntry, Unsaved, _local
 from .op import Op
 from .shape import Size, overlaps
@@ -61,26 +61,32 @@ def record(op: Op, *inputs):
     Raises what the operator's rules say, changing nothing.
     """
     trace = _local.trace
-    nodes = []
-    wants = False
-    grad = trace.grad
+    nodes: list[Node] = []
+    edges: list = []
+    wants, grad = False, trace.grad
     for x in inputs:
         if isinstance(x, Tensor):
             storage = x._storage
-            node = storage.value
-            if x._view is not None or storage.shared:
-                node = read(x)
+            node = read(x) if x._view is not None or storage.shared else storage.value
             if node.device is not CPU:
                 return _record_elsewhere(op, inputs)
-            if grad and not wants and (x._grad_fn is not None or x._leaf or x._base is not None and x._producer() is not None):
-                wants = True
+            if grad:
+                producer = x._grad_fn if x._base is None else x._producer()
+                if producer is not None:
+                    edges.append((producer, x._output_nr))
+                    wants = True
+                elif x._leaf:
+                    edges.append((x, 0))
+                    wants = True
+                else:
+                    edges.append(None)
             if node.trace is not None and node.trace is not trace:
                 graph.compute(node)
             nodes.append(node)
         else:
             nodes.append(number_node(x))
+            edges.append(NUMBER)
     node = trace.append(op, tuple(nodes))
-    entry = node.entry
     if op.outputs is None:
         t = _new(Tensor)                    # as wrap does
         t._storage = storage = _new(Storage)
@@ -88,11 +94,18 @@ def record(op: Op, *inputs):
         if trace.inference:
             t._inference = True
         if wants and op.differentiable and node.dtype.category >= 2:
-            _link(trace, op, inputs, entry, node.position, (t,))
+            t._grad_fn = link = _link(trace, op, inputs, edges, node)
+            if op._saves_out:
+                link.saved_out = [_saved_output(t)]
     else:
         t = tuple([wrap(trace.append(_Item(k), (node,))) for k in range(len(node.shape))])
         if wants and op.differentiable:
-            _link(trace, op, inputs, entry, node.position, t)
+            link = _link(trace, op, inputs, edges, node)
+            for k, result in enumerate(t):
+                if result.dtype.category >= 2:
+                    result._grad_fn, result._output_nr = link, k
+            if op._saves_out:
+                link.saved_out = [_saved_output(result) for result in t]
     if trace.sharing:                       # memory was read that NumPy may write to: run before anybody can
         trace.sharing = False
         graph.flush()
@@ -101,38 +114,35 @@ def record(op: Op, *inputs):
     return t
 
 
-def _link(trace, op, inputs, entry, position, results) -> None:
-    """Hang the results into the graph that backward walks."""
+def _link(trace, op, inputs, edges, node) -> GradNode:
+    """The node that backward will walk for this operation."""
+    page, entry = type(op), node.entry
+    link = _new(page._node or _node_class(page))        # the fields that GradNode.__init__ sets
+    link.op, link.next, link.inputs, link.versions, link.outputs = op, edges, entry.meta, None, entry.outputs
+    link.sequence = next_sequence()
+    if op.saves or NUMBER in edges:
+        _keep(trace, op, inputs, edges, link)
+    if trace.anomaly:
+        link.line = user_line()
+    if trace.tape is not None:
+        _tape(trace, link, node.position)
+    return link
+
+
+def _keep(trace, op, inputs, edges, link) -> None:
+    """Save for backward what the page's gradient reads, with the versions that it must still have then."""
     saves = op._saves_inputs
     if len(inputs) > len(saves):            # a page with any number of inputs
         saves += saves[-1:] * (len(inputs) - len(saves))
-    edges, versions = [], None
-    kept = entry.meta
+    link.inputs = kept = list(link.inputs)
     for k, x in enumerate(inputs):
-        if isinstance(x, Tensor):
-            node = x._grad_fn if x._base is None else x._producer()
-            edges.append((node, x._output_nr) if node is not None else (x, 0) if x._leaf else None)
-            if saves[k]:
-                if versions is None:
-                    kept, versions = list(kept), [None] * len(inputs)
-                kept[k] = x if not x._inference and not trace.saved_hooks else _save(x)
-                versions[k] = (x._counter or x._storage).version
-        else:
-            edges.append(NUMBER)
-            if type(kept) is tuple:
-                kept = list(kept)
+        if edges[k] is NUMBER:
             kept[k] = x
-    page = type(op)
-    node = (page._node or _node_class(page))(op, edges, kept, versions, entry.outputs)
-    if trace.tape is not None:
-        _tape(trace, node, position)
-    for k, t in enumerate(results):
-        if t.dtype.category >= 2:
-            t._grad_fn = node
-            if k:
-                t._output_nr = k
-    if op._saves_out:
-        node.saved_out = [_saved_output(t) for t in results]
+        elif saves[k]:
+            if link.versions is None:
+                link.versions = [None] * len(inputs)
+            kept[k] = x if not x._inference and not trace.saved_hooks else _save(x)
+            link.versions[k] = (x._counter or x._storage).version
 
 
 def _node_class(page) -> type[GradNode]:

@@ -41,7 +41,7 @@ class MixtureSameFamily(Distribution):
                     f"`mixture_distribution.batch_shape` ({mixture_distribution.batch_shape}) is not compatible with "
                     f"`component_distribution.batch_shape`({batch_shape})"
                 )
-        k = mixture_distribution.param_shape[-1]
+        k = mixture_distribution.logits.shape[-1]
         if k != component_distribution.batch_shape[-1]:
             raise ValueError(
                 f"`mixture_distribution component` ({k}) does not equal `component_distribution.batch_shape[-1]` "

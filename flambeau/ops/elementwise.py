@@ -127,6 +127,24 @@ class Sub(Op):
     samples = lambda: [(normal(3, 4), normal(3, 1)), (normal(), normal(2))]
 
 
+class Rsub(Op):
+    """y - x"""
+
+    axes = "..., ... -> ..."
+
+    def reference(self, x, y):        return np.subtract(y, x)
+    def element(self, i, x, y):       return y[i] - x[i]
+    def gradient(self, g, out, x, y): return lambda: -g, lambda: g
+
+    samples = Sub.samples
+
+
+class RsubFromNumber(Rsub):
+    """y - x for a number y"""
+
+    backward = "RsubBackward1"
+
+
 class Mul(Op):
     """x · y"""
 
@@ -164,34 +182,6 @@ class Neg(Op):
     def gradient(self, g, out, x): return -g
 
     samples = lambda: [(normal(3, 4),), (normal(),)]
-
-
-class Pow(Op):
-    """x ** y; the derivative with respect to y is 0 where x is 0 and y is not negative"""
-
-    axes = "..., ... -> ..."
-    saves = ("x", "y", "out")
-
-    def reference(self, x, y):
-        return np.power(x, y)
-
-    def element(self, i, x, y):
-        return x[i] ** y[i]
-
-    def gradient(self, g, out, x, y):
-        def base():
-            if not isinstance(y, Tensor):
-                return g * 0 if y == 0 else g * conj_of(y * x ** (y - 1))
-            return record(Where(), y == 0, g * 0, g * conj_of(y * x ** (y - 1)))
-
-        def exponent():
-            if not isinstance(x, Tensor):
-                log_x = np.log(x) if isinstance(x, complex) or x > 0 else float("nan") if x < 0 else None
-                return g * 0 if log_x is None else g * conj_of(out * log_x.item() if log_x == log_x else out * log_x)
-            return record(Where(), (x == 0) & (real_of(y) >= 0), g * 0, g * conj_of(out * record(Log(), x)))
-        return base, exponent
-
-    samples = lambda: [(np.abs(normal(3, 4)) + 0.5, normal(4)), (np.abs(normal(2)) + 1, normal())]
 
 
 def real_of(x):
@@ -243,68 +233,6 @@ class Sqrt(Op):
     samples = lambda: [(np.abs(normal(3, 4)) + 0.1,)]
 
 
-# ------------------------------------------------------------------------------------------------------------------ comparison
-class Comparison(Op, abstract=True):
-    """A comparison, element by element."""
-
-    axes = "..., ... -> ..."
-    types = "bool"
-    symbol = "eq"
-    ordered = True
-
-    def compute(self, x, y):
-        common = super().compute(x, y)
-        if self.ordered and common.is_complex:
-            raise RuntimeError(f"{self.name}: complex numbers have no order")
-        return common
-
-    def element(self, i, x, y):
-        return el.Expr(self.symbol, x[i], y[i])
-
-
-class Eq(Comparison):
-    """x == y"""
-
-    ordered = False
-    samples = lambda: [(np.arange(4.0), np.arange(4.0)[::-1]), (normal(2, 3), normal())]
-    def reference(self, x, y): return np.equal(x, y)
-
-
-class Ne(Comparison):
-    """x != y"""
-
-    symbol, ordered, samples = "ne", False, Eq.samples
-    def reference(self, x, y): return np.not_equal(x, y)
-
-
-class Lt(Comparison):
-    """x < y"""
-
-    symbol, samples = "lt", Eq.samples
-    def reference(self, x, y): return np.less(x, y)
-
-
-class Le(Comparison):
-    """x <= y"""
-
-    symbol, samples = "le", Eq.samples
-    def reference(self, x, y): return np.less_equal(x, y)
-
-
-class Gt(Comparison):
-    """x > y"""
-
-    symbol, samples = "gt", Eq.samples
-    def reference(self, x, y): return np.greater(x, y)
-
-
-class Ge(Comparison):
-    """x >= y"""
-
-    symbol, samples = "ge", Eq.samples
-    def reference(self, x, y): return np.greater_equal(x, y)
-
-
 class Where(Op):
     """x where the condition holds, else y"""
 
@@ -325,16 +253,8 @@ class Where(Op):
 
 
 # -------------------------------------------------------------------------------------------------------------- the functions
-def _binary(op, name):
-    def function(input, other, *, out=None):
-        return into(out, record(op, input, other), name)
-    function.__name__ = function.__qualname__ = name
-    function.__doc__ = type(op).__doc__
-    return function
-
-
-eq, ne, lt, le, gt, ge = (_binary(op, op.name) for op in (Eq(), Ne(), Lt(), Le(), Gt(), Ge()))
-_ADD, _ADD_SCALED, _SUB, _MUL, _DIV, _NEG, _POW = Add(), AddScaled(), Sub(), Mul(), Div(), Neg(), Pow()
+_ADD, _ADD_SCALED, _SUB, _MUL, _DIV, _NEG = Add(), AddScaled(), Sub(), Mul(), Div(), Neg()
+_RSUB, _RSUB_FROM_NUMBER = Rsub(), RsubFromNumber()
 
 
 def _alpha(name, other, alpha, *operands):
@@ -356,14 +276,19 @@ def add(input, other, *, alpha=1, out=None):
     return into(out, record(_ADD, input, other), "add")
 
 
-def sub(input, other, *, alpha=1, out=None):
-    """input - alpha * other"""
+def _refuse_bool(input, other) -> None:
+    """Truth values are not subtracted."""
     if all(t.dtype is dt.bool_ if isinstance(t, Tensor) else isinstance(t, bool) for t in (input, other)):
         raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
     if isinstance(other, bool) or isinstance(input, bool) or (isinstance(other, Tensor) and other.dtype is dt.bool_
                                                               and isinstance(input, Tensor) and input.dtype is dt.bool_):
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
                            "`logical_not()` operator instead.")
+
+
+def sub(input, other, *, alpha=1, out=None):
+    """input - alpha * other"""
+    _refuse_bool(input, other)
     if alpha != 1 or alpha is True:
         other = _alpha("sub", other, alpha, input, other)
     return into(out, record(_SUB, input, other), "sub")
@@ -374,7 +299,11 @@ subtract = sub
 
 def rsub(input, other, *, alpha=1):
     """other - alpha * input"""
-    return sub(other, input, alpha=alpha)
+    x = need_tensor(input, "rsub")
+    _refuse_bool(other, x)
+    if alpha != 1 or alpha is True:
+        x = _alpha("rsub", x, alpha, x, other)
+    return record(_RSUB if isinstance(other, Tensor) else _RSUB_FROM_NUMBER, x, other)
 
 
 def mul(input, other, *, out=None):
@@ -399,13 +328,6 @@ def neg(input, *, out=None):
 
 
 negative = neg
-
-
-def pow(input, exponent, *, out=None):
-    """input ** exponent. RuntimeError for an integer tensor to a negative integer number."""
-    if isinstance(exponent, int) and exponent < 0 and isinstance(input, Tensor) and input.dtype.category == 1:
-        raise RuntimeError("Integers to negative integer powers are not allowed.")
-    return into(out, record(_POW, input, exponent), "pow")
 
 
 def exp(input, *, out=None):
@@ -443,7 +365,4 @@ def where(condition, input=None, other=None, *, out=None):
 
 register_cast(Cast)
 
-__all__ = [
-    "eq", "ne", "lt", "le", "gt", "ge", "add", "sub", "subtract", "rsub", "mul", "multiply", "true_divide", "neg", "negative", "pow",
-    "exp", "log", "sqrt", "conj", "where",
-]
+__all__ = ["add", "conj", "exp", "log", "mul", "multiply", "neg", "negative", "rsub", "sqrt", "sub", "subtract", "true_divide", "where"]

@@ -3,7 +3,6 @@ from __future__ import annotations
 
 from ..core import graph
 from ..core.device import CPU
-from ..core.grad import modes
 from ..core.record import number_node
 from ..core.tensor import Tensor
 from .elementwise import AddScaled
@@ -17,22 +16,21 @@ def _foreach_add_(self, other, *, alpha=1.0) -> None:
         other = [other] * len(self)
     if len(self) != len(other):
         raise RuntimeError(f"Tensor lists must have the same number of tensors, got {len(self)} and {len(other)}")
-    factor = number_node(float(alpha)) if isinstance(alpha, (int, float)) else None
-    for t, g in zip(self, other, strict=True):
-        if modes.grad or factor is None or not _plain(t) or not isinstance(g, Tensor) or not _plain(g) or t.shape != g.shape or t.dtype is not g.dtype \
-                or t.dtype.category < 2:
-            t.add_(g, alpha=alpha)
-            continue
-        storage = t._storage
-        storage.value = graph.append(_ADD_SCALED, (storage.value, g._storage.value, factor))
-        (t._counter or storage).version += 1
     graph.forget_tape()
-
-
-def _plain(t: Tensor) -> bool:
-    """Whether `t` is all of a storage of its own that only flambeau sees."""
-    storage = t._storage
-    return t._view is None and not storage.shared and storage.value.device is CPU and not t._inference
+    trace = graph.current_trace()
+    simple = not trace.grad and isinstance(alpha, (int, float))
+    factor = number_node(float(alpha)) if simple else None
+    for t, g in zip(self, other, strict=True):
+        if simple and isinstance(g, Tensor) and t._view is None and g._view is None and t.shape == g.shape and t.dtype is g.dtype:
+            storage, given = t._storage, g._storage
+            old, new = storage.value, given.value
+            # both are all of a storage that only flambeau sees, on the CPU, and nothing of another thread's is pending
+            if not (storage.shared or given.shared or t._inference or t.dtype.category < 2) and old.device is CPU and new.device is CPU \
+                    and (old.trace is None or old.trace is trace) and (new.trace is None or new.trace is trace):
+                storage.value = trace.append(_ADD_SCALED, (old, new, factor))
+                (t._counter or storage).version += 1
+                continue
+        t.add_(g, alpha=alpha)
 
 
 __all__ = ["_foreach_add_"]

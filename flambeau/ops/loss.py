@@ -128,7 +128,8 @@ class CrossEntropyGradient(Op):
 def check_classes(target: Tensor, classes: int, ignore_index: int) -> None:
     """IndexError for a class number outside 0 … classes - 1 (and other than `ignore_index`)."""
     found = values(target)
-    if found.size:
+    # one pass in the usual case: as unsigned numbers the negative ones are huge
+    if found.size and found.view(np.uint64).max() >= classes:
         low, high = int(found.min()), int(found.max())
         if low < 0 or high >= classes:
             bad = found[((found < 0) | (found >= classes)) & (found != ignore_index)]

@@ -25,6 +25,7 @@ _FLAGS_EMPTY = 0x0800
 _LOCAL = struct.Struct("<4s5H3L2H")
 _CENTRAL = struct.Struct("<4s6H3L5H2L")
 _CHUNK = 1 << 24
+_BYTE = np.dtype(np.uint8)
 _DEFLATE_RATIO = 1032       # deflate cannot pack better than this (zlib, "Technical Details")
 
 
@@ -136,26 +137,31 @@ class ArchiveReader:
         """A record's bytes."""
         return self.array(name).tobytes()
 
-    def array(self, name: str, checked: bool = True) -> np.ndarray:
-        """A record's bytes (uint8) in memory that may be written to. `checked` False skips the checksum."""
+    def array(self, name: str, dtype: np.dtype = _BYTE, checked: bool = True) -> np.ndarray:
+        """A record as numbers of `dtype`, in memory that may be written to. `checked` False skips the checksum."""
         entry = self._entry(name)
         if entry.flag_bits & 1:
             raise CheckpointError(f"record {name} of {self.source.name} is encrypted: unpack the archive and save the checkpoint again")
         start = self._data_offset(entry)
         if entry.compress_type == zipfile.ZIP_DEFLATED:
-            data = self._inflate(entry, start)
+            data = self._inflate(entry, start).view(self._fitting(entry, dtype))
         elif entry.compress_type != zipfile.ZIP_STORED or entry.compress_size != entry.file_size:
             raise CheckpointError(f"record {name} of {self.source.name} is packed by method {entry.compress_type}: checkpoints are stored, "
                                   "not packed; make the archive again with `zip -0`")
         elif self.mapped is not None:
             self.source.check(start, entry.file_size)
-            data = self.mapped[start:start + entry.file_size]
+            data = self.mapped[start:start + entry.file_size].view(self._fitting(entry, dtype))
         else:
-            data = self.source.array(start, entry.file_size)
+            data = self.source.array(start, entry.file_size, self._fitting(entry, dtype))
         if checked and entry.CRC and zlib.crc32(data) != entry.CRC:  # 0: written without checksums
             raise CheckpointError(f"record {name} of {self.source.name} is damaged: its checksum does not agree. "
                                   "Fetch or save the file again, or rescue what there is with mmap=True, which compares no checksums.")
         return data
+
+    @staticmethod
+    def _fitting(entry: zipfile.ZipInfo, dtype: np.dtype) -> np.dtype:
+        """`dtype`, or bytes if the record is no whole number of such."""
+        return _BYTE if entry.file_size % dtype.itemsize else dtype
 
     def _entry(self, name: str) -> zipfile.ZipInfo:
         entry = self.records.get(self.folder + name)

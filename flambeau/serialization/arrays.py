@@ -18,10 +18,15 @@ def to_tensor(array: np.ndarray):
     """A tensor on an array's memory. TypeError for a dtype that no tensor has."""
     array = array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
     if array.dtype.name == "bfloat16":
-        tensor = flambeau.from_numpy(array.view(np.int16)).view(flambeau.bfloat16)
+        tensor = flambeau.from_numpy(array.view(memory_dtype("bfloat16"))).view(flambeau.bfloat16)
     else:
         tensor = flambeau.from_numpy(array)
     return tensor if array.size else flambeau.empty(array.shape, dtype=tensor.dtype)  # NumPy gives empty arrays strides of 0
+
+
+def memory_dtype(name: str) -> np.dtype:
+    """NumPy's dtype for memory that holds a dtype: the same, or 16-bit integers for bfloat16."""
+    return np.dtype(np.int16 if name == "bfloat16" else name)
 
 
 def numpy_dtype(name: str) -> np.dtype:

@@ -1,6 +1,6 @@
 """The two files that a checkpoint may lie in: a pickle, and the storages beside it.
 
-Both offer `pickle` (its bytes) and `start` (where in them it begins), `size(key)` and `memory(key, itemsize)` of a storage.
+Both offer `pickle` (its bytes) and `start` (where in them it begins), `size(key)` and `memory(key, dtype)` of a storage.
 """
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import sys
 import numpy as np
 
 from .archive import ArchiveReader
+from .arrays import memory_dtype
 from .errors import CheckpointError, other_format
 from .machine import Machine
 from .options import LoadEndianness, Options
@@ -59,12 +60,12 @@ class ZipContainer:
         """How many bytes storage `key` has."""
         return self.archive.size(f"data/{key}")
 
-    def memory(self, key: str, itemsize: int) -> np.ndarray:
-        """The bytes of storage `key`, whose numbers (parts of numbers, for complex ones) are of `itemsize` bytes."""
-        data = self.archive.array(f"data/{key}", checked=not self.mapped)
-        if data.ctypes.data % itemsize:     # files by other writers may align nothing
+    def memory(self, key: str, dtype: str) -> np.ndarray:
+        """The numbers of storage `key` as an array, of another dtype of the same size where NumPy has no such."""
+        data = self.archive.array(f"data/{key}", memory_dtype(dtype), checked=not self.mapped)
+        if not data.flags.aligned:  # files by other writers may align nothing
             data = data.copy()
-        return swap(data, itemsize) if self.swapped else data
+        return data.byteswap() if self.swapped else data
 
     def _check_kind(self) -> None:
         name, archive = self.source.name, self.archive
@@ -115,10 +116,12 @@ class StreamContainer:
             raise CheckpointError(f"{self.source.name} is damaged: storage {key} is named but not there")
         return self.places[key][1]
 
-    def memory(self, key: str, itemsize: int) -> np.ndarray:
-        """The bytes of storage `key`, whose numbers (parts of numbers, for complex ones) are of `itemsize` bytes."""
-        data = np.frombuffer(self.pickle[self.places[key][0]:sum(self.places[key])], np.uint8).copy()
-        return swap(data, itemsize) if sys.byteorder == "big" else data
+    def memory(self, key: str, dtype: str) -> np.ndarray:
+        """The numbers of storage `key` as an array, of another dtype of the same size where NumPy has no such."""
+        start, size = self.places[key]
+        piece = self.pickle[start:start + size]
+        data = np.frombuffer(piece[:size - size % memory_dtype(dtype).itemsize], memory_dtype(dtype)).copy()
+        return data.byteswap() if sys.byteorder == "big" else data
 
     def _check_magic(self, prologue: Machine, beginning: bytes) -> None:
         try:
@@ -149,14 +152,3 @@ class StreamContainer:
 
     def _no_storage(self, *key):
         raise CheckpointError(f"{self.source.name} is damaged: a storage where there can be none")
-
-
-def swap(data: np.ndarray, itemsize: int) -> np.ndarray:
-    """The bytes with the order within each number turned round."""
-    whole = len(data) // itemsize * itemsize
-    swapped = data.copy()
-    if itemsize > 1:
-        swapped[:whole] = data[:whole].view(f"u{itemsize}").byteswap().view(np.uint8)
-    return swapped
-
-

@@ -58,9 +58,10 @@ class TensorPickler(pickle._Pickler):
         super().__init__(file, protocol)
         self.legacy = legacy
         self._saved: dict[tuple, SavedStorage] = {}
-        self._known = {flambeau.dtype: dtype_name, flambeau.device: _reduce_device, flambeau.Size: _reduce_size,
+        # functions, not bound methods: a cycle would keep the memory of all tensors until it is collected
+        self._known = {flambeau.dtype: _reduce_dtype, flambeau.device: _reduce_device, flambeau.Size: _reduce_size,
                        type(flambeau.strided): _reduce_layout,
-                       flambeau.Tensor: self._reduce_tensor, flambeau.nn.Parameter: self._reduce_parameter}
+                       flambeau.Tensor: TensorPickler._reduce_tensor, flambeau.nn.Parameter: TensorPickler._reduce_parameter}
         self._names = {flambeau.Tensor: _TENSOR, flambeau.nn.Parameter: _PARAMETER, flambeau.device: _DEVICE, flambeau.Size: _SIZE}
         self._bare = {Storage, type(flambeau.empty(0).untyped_storage())}
         if hasattr(flambeau, "TypedStorage"):
@@ -91,7 +92,7 @@ class TensorPickler(pickle._Pickler):
         """How an object of flambeau is written; NotImplemented leaves it to pickle."""
         known = self._known.get(type(obj))
         if known is not None:
-            return known(obj)
+            return known(self, obj)
         if isinstance(obj, flambeau.Tensor):
             return self._reduce_subclass(obj)
         return NotImplemented
@@ -180,15 +181,19 @@ class TensorPickler(pickle._Pickler):
         return _Reference(kind, saved.key, sys.intern(str(t.device)), len(saved.data) // itemsize)
 
 
-def _reduce_device(device):
+def _reduce_dtype(pickler, dtype) -> str:
+    return dtype_name(dtype)  # a string is the name of a global
+
+
+def _reduce_device(pickler, device):
     return _DEVICE, (device.type,) if device.index is None else (device.type, device.index)
 
 
-def _reduce_size(size):
+def _reduce_size(pickler, size):
     return _SIZE, (tuple(size),)
 
 
-def _reduce_layout(layout):
+def _reduce_layout(pickler, layout):
     return _GET_LAYOUT, (str(layout),)
 
 

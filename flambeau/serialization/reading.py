@@ -85,8 +85,7 @@ class _Storages:
             if self.meta:
                 storage = Storage.on_meta(size, dtype)
             else:
-                part = dtype.itemsize // 2 if dtype.is_complex else dtype.itemsize
-                storage = Storage.from_bytes(self.container.memory(key, part), dtype)
+                storage = Storage.from_array(self.container.memory(key, kind.dtype or "uint8"), dtype)
                 with outside():
                     storage = self.restore(storage, location)
             self.loaded[key] = storage

@@ -12,6 +12,7 @@ import numpy as np
 
 import flambeau
 
+from .arrays import memory_dtype
 from .names import dtype_name, find_dtype
 
 MAX_AXES = 64  # NumPy's and PyTorch's limit
@@ -21,7 +22,7 @@ _FLAGS_OF_BUFFERS = ("persistent", "_is_buffer", "_is_param")  # attributes that
 class Storage:
     """Memory read from a file, with the dtype that the file gives it; tensors that share a storage there share it here.
 
-    `memory`: a 1-D uint8 tensor. Where a program saved a bare storage, this is what it gets back.
+    `memory`: a 1-D tensor of any dtype that covers it. Where a program saved a bare storage, this is what it gets back.
     """
 
     __slots__ = ("memory", "dtype", "_flat")
@@ -30,12 +31,11 @@ class Storage:
         self.memory, self.dtype, self._flat = memory, dtype, {}
 
     @classmethod
-    def from_bytes(cls, data, dtype) -> Storage:
-        """A storage on `data`: a uint8 array, whose memory is used, or bytes, which are copied."""
-        array = data if isinstance(data, np.ndarray) else np.frombuffer(data, np.uint8).copy()
-        if dtype is flambeau.bool and array.size and array.max() > 1:  # bytes other than 0 and 1 are no values of bool
-            np.minimum(array, 1, out=array)
-        return cls(flambeau.from_numpy(array) if array.size else flambeau.empty(0, dtype=flambeau.uint8), dtype)
+    def from_array(cls, array: np.ndarray, dtype) -> Storage:
+        """A storage on the memory of an array, whose dtype is `dtype` or, for bfloat16, a stand-in of the same size."""
+        if dtype is flambeau.bool and array.size and array.view(np.uint8).max() > 1:  # bytes other than 0 and 1 are no values of bool
+            array = array.view(np.uint8) != 0
+        return cls(flambeau.from_numpy(array) if array.size else flambeau.empty(0, dtype=dtype), dtype)
 
     @classmethod
     def on_meta(cls, nbytes: int, dtype) -> Storage:
@@ -51,17 +51,16 @@ class Storage:
         return flat
 
     def _view(self, dtype):
-        memory, itemsize = self.memory, dtype.itemsize
-        count = memory.numel() // itemsize
-        if memory.device.type == "meta":
-            return flambeau.empty(count, dtype=dtype, device="meta")
-        if count == 0:
-            return flambeau.empty(0, dtype=dtype, device=memory.device)
-        return memory[:count * itemsize].view(dtype)
+        if self.memory.dtype is dtype:
+            return self.memory
+        count = self.nbytes() // dtype.itemsize
+        if count == 0 or self.memory.device.type == "meta":
+            return flambeau.empty(count, dtype=dtype, device=self.memory.device)
+        return self.memory.view(flambeau.uint8)[:count * dtype.itemsize].view(dtype)
 
     def nbytes(self) -> int:
         """Bytes held."""
-        return self.memory.numel()
+        return self.memory.numel() * self.memory.element_size()
 
     def size(self) -> int:
         """Elements held."""
@@ -83,7 +82,7 @@ class Storage:
         return self.memory.device
 
     def __reduce__(self):
-        return rebuild_storage, (self.memory.numpy().tobytes(), dtype_name(self.dtype))
+        return rebuild_storage, (self.flat(flambeau.uint8).numpy().tobytes(), dtype_name(self.dtype))
 
     def __repr__(self) -> str:
         return f"<storage of {self.size()} elements of {self.dtype}>"
@@ -91,7 +90,7 @@ class Storage:
 
 def rebuild_storage(data: bytes, dtype: str) -> Storage:
     """The inverse of a Storage's pickling."""
-    return Storage.from_bytes(data, find_dtype(dtype))
+    return Storage.from_array(np.frombuffer(data, memory_dtype(dtype)).copy(), find_dtype(dtype))
 
 
 def rebuild_tensor(storage: Storage, storage_offset: int, size: Sequence[int], stride: Sequence[int], requires_grad: bool = False,

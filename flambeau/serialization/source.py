@@ -54,14 +54,14 @@ class Source:
             raise CheckpointError(f"{self.name} ended while it was read: {count} bytes wanted at offset {offset}, {len(data)} found")
         return data
 
-    def array(self, offset: int, count: int) -> np.ndarray:
-        """`count` bytes from `offset` in memory of their own (uint8), read without a copy where the file object allows it."""
+    def array(self, offset: int, count: int, dtype: np.dtype) -> np.ndarray:
+        """`count` bytes from `offset`, which are whole numbers of `dtype`, in memory of their own; without a copy where that can be."""
         self.check(offset, count)
         readinto = getattr(self.stream, "readinto", None)
         if readinto is None:
-            return np.frombuffer(self.read(offset, count), np.uint8).copy()
-        target = np.empty(count, np.uint8)
-        rest = memoryview(target)
+            return np.frombuffer(self.read(offset, count), dtype).copy()
+        target = np.empty(count // dtype.itemsize, dtype)
+        rest = memoryview(target.view(np.uint8))
         with self._lock:
             self.stream.seek(self.start + offset)
             while rest:

@@ -8,9 +8,12 @@ import struct
 import sys
 from typing import Any
 
+import numpy as np
+
 from .archive import ALIGNMENT, ArchiveWriter, write_all
+from .arrays import memory_dtype
 from .atomic import replacing
-from .containers import MAGIC_NUMBER, PROTOCOL_VERSION, swap
+from .containers import MAGIC_NUMBER, PROTOCOL_VERSION
 from .options import Options
 from .pickler import DEFAULT_PROTOCOL, TensorPickler
 from .source import is_path
@@ -69,7 +72,7 @@ def _write_stream(file, pickled, pickler: TensorPickler) -> None:
     write_all(file, pickle.dumps([storage.key for storage in storages], protocol=pickler.proto))
     for storage in storages:
         write_all(file, struct.pack("<q", len(storage.data) // storage.itemsize))
-        part = storage.itemsize // 2 if storage.dtype.startswith("complex") else storage.itemsize
-        write_all(file, storage.data if sys.byteorder == "little" else swap(storage.data, part))
+        numbers = storage.data.view(memory_dtype(storage.dtype))
+        write_all(file, (numbers if sys.byteorder == "little" else numbers.byteswap()).view(np.uint8))
 
 

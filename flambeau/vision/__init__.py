@@ -10,6 +10,8 @@ _SUBPACKAGES = ("datasets", "fetch", "io", "models", "transforms", "utils")
 def __getattr__(name):
     if name in _SUBPACKAGES:  # loaded on first use
         return importlib.import_module(f".{name}", __name__)
+    if name == "__version__":
+        return importlib.import_module("flambeau").__version__
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

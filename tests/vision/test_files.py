@@ -38,7 +38,7 @@ def link(name, target):
     return member
 
 
-@pytest.mark.parametrize("name", ["../evil", "/tmp_evil", "x/../../evil"])
+@pytest.mark.parametrize("name", ["../evil", "/evil", "x/../../evil"])
 def test_names_that_lead_out_are_refused(tmp_path, name):
     tar_of(tmp_path / "a.tar.gz", (tarfile.TarInfo(name), b"!"))
     with pytest.raises(FetchError, match="no regular file inside the folder"):

@@ -15,7 +15,7 @@ from .. import fetch
 from .._files import FetchError, decompress, find_system_folder, unpack
 from .idx import read_idx
 from .utils import verify_str_arg
-from .vision import ArrayDataset, Source
+from .vision import ArrayDataset, Source, as_array
 
 __all__ = ["EMNIST", "KMNIST", "MNIST", "QMNIST", "FashionMNIST"]
 
@@ -126,12 +126,12 @@ class MNIST(ArrayDataset):
         return flambeau.from_numpy(images), flambeau.from_numpy(labels.astype(np.int64))
 
     def _pictures(self) -> np.ndarray:
-        return np.asarray(self.data)
+        return as_array(self.data)
 
     def _labels(self, indices):
         if isinstance(self.targets, list):
             return [int(self.targets[index]) for index in indices]
-        return np.asarray(self.targets)[indices].astype(np.int64, copy=False)
+        return as_array(self.targets)[indices].astype(np.int64, copy=False)
 
     def __len__(self) -> int:
         return len(self.data)
@@ -296,7 +296,7 @@ class QMNIST(MNIST):
     def _labels(self, indices):
         if not self.compat:
             return [self.targets[int(index)] for index in indices]
-        return np.asarray(self.targets)[indices, 0]
+        return as_array(self.targets)[indices, 0]
 
     def extra_repr(self) -> str:
         return f"Split: {self.what}"

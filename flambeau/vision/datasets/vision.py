@@ -32,6 +32,11 @@ class Source(NamedTuple):
         return told.get(self.kind) or f"{self.detail} in {self.folder}"
 
 
+def as_array(values) -> np.ndarray:
+    """The memory of a tensor as an array; arrays stay, lists are copied."""
+    return values.numpy() if isinstance(values, flambeau.Tensor) else np.asarray(values)
+
+
 class StandardTransform:
     """Applies `transform` to the input and `target_transform` to the target; either may be None."""
 

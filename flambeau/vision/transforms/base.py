@@ -1,5 +1,7 @@
 """What the transforms have in common."""
 
+import numpy as np
+
 import flambeau
 from flambeau import nn
 
@@ -55,7 +57,7 @@ class Sometimes(Transform):
         self.p = p
 
     def draw(self, size):
-        return self.draw_applied(size) if bool(flambeau.rand(1) < self.p) else SKIP
+        return self.draw_applied(size) if happens(self.p) else SKIP
 
     def draw_applied(self, size):
         """The parameters, given that the transform is applied."""
@@ -67,6 +69,11 @@ class Sometimes(Transform):
 
     def extra_repr(self) -> str:
         return f"p={self.p}"
+
+
+def happens(p: float) -> bool:
+    """One draw that says yes with probability `p`, which counts as the float32 that the draw is."""
+    return flambeau.rand(1).item() < np.float32(p)
 
 
 def between(low: float, high: float) -> float:

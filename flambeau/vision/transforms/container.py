@@ -3,9 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 
-import flambeau
-
-from .base import Transform
+from .base import Transform, happens
 
 
 def _listed(transforms) -> str:
@@ -39,7 +37,7 @@ class RandomApply(Transform):
         self.p = p
 
     def forward(self, img):
-        if self.p < flambeau.rand(1):
+        if not happens(self.p):
             return img
         for transform in self.transforms:
             img = transform(img)

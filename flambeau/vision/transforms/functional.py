@@ -65,7 +65,7 @@ def normalize(tensor: Tensor, mean: Sequence[float], std: Sequence[float], inpla
     if tensor.ndim < 3:
         raise ValueError(f"Expected tensor to be a tensor image of size (..., C, H, W). Got tensor.size() = {tensor.size()}")
     mean, std = (flambeau.as_tensor(value, dtype=tensor.dtype, device=tensor.device) for value in (mean, std))
-    if bool((std == 0).any()):
+    if 0.0 in std.flatten().tolist():
         raise ValueError(f"std evaluated to zero after conversion to {tensor.dtype}, leading to division by zero.")
     mean, std = (value.view(-1, 1, 1) if value.ndim == 1 else value for value in (mean, std))
     return tensor.sub_(mean).div_(std) if inplace else tensor.sub(mean).div_(std)

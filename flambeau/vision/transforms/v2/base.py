@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-import flambeau
 from flambeau import Tensor, nn
 
 from ..._pillow import is_picture
@@ -90,8 +89,3 @@ def check_probability(p: float) -> float:
     if not 0.0 <= p <= 1.0:
         raise ValueError("`p` should be a floating point value in the interval [0.0, 1.0].")
     return p
-
-
-def yes(p: float) -> bool:
-    """One draw that says yes with probability `p`."""
-    return not bool(flambeau.rand(1) >= p)

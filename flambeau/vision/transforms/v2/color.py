@@ -9,7 +9,7 @@ from flambeau import Tensor
 from ..._pillow import is_picture
 from .. import autoaugment, color
 from ..autoaugment import AutoAugmentPolicy
-from ..base import below, between
+from ..base import below, between, happens
 from . import functional as F
 from ._tree import leaves, rebuild
 from .base import Transform, check_probability
@@ -60,9 +60,9 @@ class RandomPhotometricDistort(Transform):
 
     def draw(self, size):
         limits = (self.brightness, self.contrast, self.saturation, self.hue)
-        factors = [between(*limit) if bool(flambeau.rand(1) < self.p) else None for limit in limits]
+        factors = [between(*limit) if happens(self.p) else None for limit in limits]
         contrast_first = bool(flambeau.rand(()) < 0.5)
-        return factors, contrast_first, flambeau.randperm(size[0]) if bool(flambeau.rand(1) < self.p) else None
+        return factors, contrast_first, flambeau.randperm(size[0]) if happens(self.p) else None
 
     def transform(self, inpt, params):
         (brightness, contrast, saturation, hue), contrast_first, permutation = params
@@ -229,7 +229,7 @@ class _Mix(Transform):
         self.num_classes = num_classes
         if labels_getter is not None and labels_getter != "default" and not callable(labels_getter):
             raise ValueError(f"labels_getter should either be 'default', a callable, or None, but got {labels_getter}.")
-        self._labels_getter = _find_labels if labels_getter == "default" else labels_getter or (lambda sample: None)
+        self._labels_getter = _find_labels if labels_getter == "default" else labels_getter or _no_labels
 
     def forward(self, *inputs):
         sample = inputs if len(inputs) > 1 else inputs[0]
@@ -318,6 +318,10 @@ class CutMix(_Mix):
         mixed = images.clone()
         mixed[..., top:bottom, left:right] = images.roll(1, 0)[..., top:bottom, left:right]
         return mixed
+
+
+def _no_labels(sample) -> None:
+    return None
 
 
 def _find_labels(sample) -> Tensor:

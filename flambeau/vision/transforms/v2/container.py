@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import flambeau
 
-from .base import Transform, check_probability, yes
+from ..base import happens
+from .base import Transform, check_probability
 
 
 class _Several(Transform):
@@ -43,7 +44,7 @@ class RandomApply(_Several):
         self.p = check_probability(p)
 
     def forward(self, *inputs):
-        return self._apply(self.transforms if yes(self.p) else (), inputs)
+        return self._apply(self.transforms if happens(self.p) else (), inputs)
 
     def extra_repr(self) -> str:
         return "\n".join(f"    {transform}" for transform in self.transforms)

@@ -1,0 +1,36 @@
+"""DLPack: tensors handed to other array libraries and back without copying."""
+from __future__ import annotations
+
+import numpy as np
+
+from ..core import dtype as dt
+from ..core.tensor import Tensor
+from .create import on_array
+
+
+def from_dlpack(ext_tensor, *, device=None, copy: bool | None = None) -> Tensor:
+    """A tensor on the memory of an object with `__dlpack__` (a NumPy, PyTorch or JAX array on the CPU)."""
+    if isinstance(ext_tensor, Tensor):
+        return ext_tensor.clone() if copy else ext_tensor.view_as(ext_tensor).detach()
+    if not hasattr(ext_tensor, "__dlpack__"):
+        raise TypeError(f"from_dlpack(): expected an object with __dlpack__, got {type(ext_tensor).__name__}")
+    array = np.from_dlpack(ext_tensor)
+    if copy or not array.flags.writeable:
+        array = array.copy()
+    return on_array(array, dt.from_numpy(array.dtype))
+
+
+def dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
+    """The DLPack capsule of this tensor's memory."""
+    if self.requires_grad:
+        raise BufferError("Can't export tensors that require gradient, use tensor.detach()")
+    return self.numpy().__dlpack__(max_version=max_version, copy=copy) if max_version is not None else self.numpy().__dlpack__()
+
+
+def dlpack_device(self) -> tuple[int, int]:
+    """DLPack's number of the CPU."""
+    return 1, 0
+
+
+Tensor.__dlpack__, Tensor.__dlpack_device__ = dlpack, dlpack_device
+__all__ = ["from_dlpack"]
