@@ -36,21 +36,34 @@ from .core.suggest import did_you_mean as _did_you_mean
 from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
 from .ops.activation import *
+from .ops.bitwise import *
+from .ops.comparison import *
 from .ops.contract import *
 from .ops.convert import *
 from .ops.convert import memory_format
 from .ops.create import *
 from .ops.elementwise import *
 from .ops.exchange import *
+from .ops.exponential import *
+from .ops.extremes import *
 from .ops.foreach import *
+from .ops.gather import *
 from .ops.index import *
 from .ops.join import *
+from .ops.magnitude import *
 from .ops.legacy import *
+from .ops.masked import *
 from .ops.movement import *
+from .ops.powers import *
 from .ops.random import *
 from .ops.random import _standard_gamma
 from .ops.reduce import *
+from .ops.rounding import *
+from .ops.scan import *
+from .ops.scatter import *
+from .ops.softmax import *
 from .ops.split import *
+from .ops.trigonometric import *
 
 __version__ = "0.1.0"
 
@@ -61,7 +74,7 @@ channels_last, channels_last_3d = memory_format.channels_last, memory_format.cha
 newaxis = None
 
 # parts that load when first used, and the functions in them that PyTorch has at the top
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn", "optim", "random", "serialization",
+_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn", "optim", "random", "return_types", "serialization",
           "special", "testing", "utils", "vision")
 _ELSEWHERE = {"save": "serialization", "load": "serialization"}
 

@@ -60,6 +60,20 @@ class Mm(MatMul):
     rejects = lambda: [(normal(2, 3), normal(4, 5), "mm: axis 'k' is 3 in input 0 (2, 3) but 4 in input 1 (4, 5)")]
 
 
+class MmTransposed(Op):
+    """out[r, c] = Σ_k a[k, r] · b[k, c]: the gradient of a layer's weights, without a transposed copy."""
+
+    axes = "k r, k c -> r c"
+    saves = ("a", "b")
+    backward = "MmBackward0"
+
+    def reference(self, a, b):        return np.matmul(a.T, b)
+    def element(self, i, a, b):       return el.total(a.shape[0], lambda k: a[k, i[0]] * b[k, i[1]])
+    def gradient(self, g, out, a, b): return lambda: record(Mm(), conj_of(b), transpose(g, 0, 1)), lambda: record(Mm(), conj_of(a), g)
+
+    samples = lambda: [(normal(3, 2), normal(3, 4)), (normal(0, 2), normal(0, 3))]
+
+
 class Dot(Op):
     """Σ_k a[k] · b[k]"""
 
@@ -161,7 +175,7 @@ def _input_gradient(g, weight):
 
 def _weight_gradient(g, x):
     rows, columns = reshape(g, (-1, g.shape[-1])) if g.ndim != 2 else g, reshape(conj_of(x), (-1, x.shape[-1])) if x.ndim != 2 else conj_of(x)
-    return record(Mm(), transpose(rows, 0, 1), columns)
+    return record(MmTransposed(), rows, columns)
 
 
 _LINEAR, _LINEAR_NO_BIAS = Linear(), LinearNoBias()

@@ -128,7 +128,7 @@ class Sigmoid(Pointwise):
     def element(self, i, x):       return 1 / (1 + el.call("exp", -x[i]))
     def gradient(self, g, out, x): return g * conj_of((1 - out) * out)
 
-    samples = lambda: [(normal(3, 4),), (normal(),), (np.array([-800.0, 0.0, 800.0]),)]
+    samples = lambda: [(normal(3, 4),), (normal(),), (np.array([-80.0, 0.0, 80.0]),)]
 
 
 class Logit(Pointwise):

@@ -6,11 +6,10 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .along import chosen_gradient
 from .common import Tensor, all_dims, cast, into, need_tensor, numpy_names, record
 from .magnitude import Maximum, Minimum
 from .pointwise import masked
-from .reduce import Reduction, reduction_samples
+from .reduce import Reduction, chosen_gradient, reduction_samples
 from .returns import return_type
 
 
@@ -171,7 +170,7 @@ def _three_forms(name: str, whole, along, pairwise, text: str):
     @numpy_names
     def function(input, dim=None, keepdim: bool = False, *, other=None, out=None):
         x = need_tensor(input, name)
-        if isinstance(dim, Tensor) and dim.ndim or isinstance(dim, Tensor) and other is None and dim.dtype.category != 1:
+        if isinstance(dim, Tensor):
             other, dim = dim, None
         if other is not None:
             if dim is not None:

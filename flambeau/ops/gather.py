@@ -11,7 +11,7 @@ from ..core.tensor import Tensor
 from .common import into, need_tensor
 from .index import Index
 from .movement import reshape
-from .ranges import check_index, first_outside
+from .ranges import OutOfRange, check_index, first_outside
 
 _AT, _LESS = np.array([[0, 2], [1, 1], [2, 0]]), np.array([[3, 0, 3]])
 
@@ -129,7 +129,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
 
 
 def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
-    """out[…, k, …] = input[…, index[k], …] on axis `dim`, for a vector of positions (IndexError if it is none, RuntimeError out of range)."""
+    """out[…, k, …] = input[…, index[k], …] on axis `dim`, for a vector of positions (IndexError if it is none or out of range)."""
     x, index = need_tensor(input, "index_select"), need_tensor(index, "index_select", "index")
     dim = wrap_dim(dim, x.ndim)
     if index.ndim > 1:
@@ -141,7 +141,7 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
         raise RuntimeError(f"index_select(): Index to scalar can have only 1 value, got {index.numel()} value(s)")
     bad = first_outside(index, 0, size - 1)
     if bad is not None:
-        raise RuntimeError(f"INDICES element is out of DATA bounds, id={bad} axis_dim={size}: index {bad} names no place of dimension {dim}")
+        raise OutOfRange(f"index out of range in self: index {bad}, but dimension {dim} has size {size}")
     if not x.ndim:
         return into(out, reshape(record(IndexSelect((0,)), reshape(x, 1), reshape(index, 1)), ()), "index_select")
     return into(out, record(IndexSelect((dim,)), x, index if index.ndim else reshape(index, 1)), "index_select")

@@ -190,6 +190,11 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
 
     label_smoothing: the share of the target spread evenly over all classes, in [0, 1].
     """
+    if (reduction == "mean" and weight is None and label_smoothing == 0.0 and isinstance(input, Tensor) and isinstance(target, Tensor)
+            and target.dtype is dt.int64 and len(input.shape) == 2 and input.shape[:1] == target.shape and reduce is None and size_average is None
+            and input.dtype.category == 2 and not input.is_meta):
+        check_classes(target, input.shape[1], ignore_index)         # the usual case, in one page
+        return record(CrossEntropy(ignore_index), input, target)
     reduction = legacy_reduction(size_average, reduce, reduction)
     x, target = need_tensor(input, "cross_entropy"), need_tensor(target, "cross_entropy", "target")
     if not 0.0 <= label_smoothing <= 1.0:
@@ -214,9 +219,6 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
                            f"{tuple(n for d, n in enumerate(x.shape) if d != axis)}, probabilities {tuple(x.shape)}"
                            + ("; one-hot rows become class numbers by target.argmax(1)" if target.ndim == x.ndim else ""))
     target = class_numbers("cross_entropy", target)
-    if x.ndim == 2 and weight is None and reduction == "mean" and label_smoothing == 0.0 and not x.is_meta:
-        check_classes(target, x.shape[1], ignore_index)
-        return record(CrossEntropy(ignore_index), x, target)
     logs = log_softmax(x, axis)
     loss = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if label_smoothing == 0.0:

@@ -203,7 +203,7 @@ class FMin(Binary):
 class ClampMin(Binary):
     """x, or the bound where x is below it; at the bound the gradient is that of x"""
 
-    takes = "if"
+    takes = "bif"
     saves = ("x", "low")
     backward = "ClampMinBackward1"
 
@@ -217,7 +217,7 @@ class ClampMin(Binary):
 class ClampMax(Binary):
     """x, or the bound where x is above it; at the bound the gradient is that of x"""
 
-    takes = "if"
+    takes = "bif"
     saves = ("x", "high")
     backward = "ClampMaxBackward1"
 
@@ -232,7 +232,7 @@ class Clamp(Pointwise):
     """min(max(x, low), high): where the bounds cross, it is `high`; at a bound the gradient is that of x"""
 
     axes = "..., ..., ... -> ..."
-    takes = "if"
+    takes = "bif"
     saves = ("x", "low", "high")
 
     def reference(self, x, low, high):        return np.minimum(np.maximum(x, low), high)

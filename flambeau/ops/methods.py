@@ -5,16 +5,57 @@ import functools
 
 from ..core.record import in_place
 from ..core.tensor import Tensor
-from . import activation, contract, convert, create, elementwise, index, movement, random, reduce, split, subscript
+from . import (
+    activation,
+    bitwise,
+    comparison,
+    contract,
+    convert,
+    create,
+    elementwise,
+    exponential,
+    extremes,
+    gather,
+    index,
+    magnitude,
+    masked,
+    movement,
+    powers,
+    random,
+    reduce,
+    rounding,
+    scan,
+    scatter,
+    softmax,
+    split,
+    subscript,
+    trigonometric,
+)
 
 # public functions that are methods too, by module; a trailing ":_" means that there is an in-place form
 METHODS = {
-    elementwise: "add:_ sub:_ subtract:_ mul:_ multiply:_ true_divide:_ neg:_ negative:_ pow:_ exp:_ log:_ sqrt:_ eq:_ ne:_ lt:_ le:_ gt:_ ge:_ conj",
+    elementwise: "add:_ sub:_ subtract:_ mul:_ multiply:_ true_divide:_ neg:_ negative:_ exp:_ log:_ sqrt:_ conj",
+    powers: "float_power float_power_ pow:_ reciprocal:_ rsqrt:_ square:_",
+    exponential: "exp2:_ expm1:_ log10:_ log1p:_ log2:_ logaddexp logaddexp2 logit:_ sigmoid:_ xlogy:_",
+    trigonometric: "acos:_ acosh:_ arccos:_ arccosh:_ arcsin:_ arcsinh:_ arctan:_ arctan2:_ arctanh:_ asin:_ asinh:_ atan:_ atan2:_ atanh:_ cos:_ cosh:_ "
+                   "deg2rad:_ hypot:_ rad2deg:_ sin:_ sinc:_ sinh:_ tan:_ tanh:_",
+    magnitude: "abs:_ absolute:_ angle clamp:_ clamp_max:_ clamp_min:_ clip:_ copysign:_ fmax fmin isfinite isinf isnan isneginf isposinf isreal maximum "
+               "minimum nan_to_num:_ nextafter:_ sgn:_ sign:_ signbit",
+    comparison: "allclose eq:_ ge:_ greater:_ greater_equal:_ gt:_ isclose le:_ less:_ less_equal:_ logical_and:_ logical_not:_ logical_or:_ "
+                "logical_xor:_ lt:_ ne:_ not_equal:_",
+    rounding: "ceil:_ div:_ divide:_ fix:_ floor:_ floor_divide:_ fmod:_ frac:_ remainder:_ round:_ trunc:_",
+    bitwise: "bitwise_and:_ bitwise_left_shift:_ bitwise_not:_ bitwise_or:_ bitwise_right_shift:_ bitwise_xor:_ gcd:_ lcm:_",
     movement: "as_strided view view_as reshape reshape_as flatten unflatten ravel permute transpose swapaxes swapdims t adjoint movedim moveaxis expand "
               "expand_as broadcast_to squeeze unsqueeze narrow select diagonal unfold",
     index: "index_put index_put_",
+    gather: "gather index_select take take_along_dim",
+    scatter: "scatter:_ scatter_add:_ scatter_reduce:_ index_add:_ index_copy:_ index_fill:_ index_reduce:_ put:_",
+    masked: "masked_fill:_ masked_select masked_scatter:_ nonzero nonzero_static argwhere count_nonzero",
     split: "chunk dsplit hsplit split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
-    reduce: "sum mean",
+    reduce: "all any mean nanmean nansum prod sum",
+    extremes: "amax amin aminmax argmax argmin max min",
+    scan: "cummax cummin cumprod:_ cumsum:_ logcumsumexp",
+    softmax: "log_softmax logsumexp softmax",
     contract: "matmul mm bmm mv dot",
     activation: "relu:_",
     random: "uniform_ normal_ random_ bernoulli_ bernoulli exponential_ cauchy_ geometric_ log_normal_ multinomial",
@@ -77,14 +118,20 @@ OPERATORS = {
     "getitem": subscript.getitem,
     "setitem": subscript.setitem,
     "iter": split.iterate,
+    "abs": magnitude.abs,
+    "invert": bitwise.invert,
 }
 for _name, _function in {"add": elementwise.add, "sub": elementwise.sub, "mul": elementwise.mul, "truediv": elementwise.true_divide,
-                         "pow": elementwise.pow, "matmul": contract.matmul}.items():
+                         "floordiv": rounding.floor_divide, "mod": rounding.remainder, "pow": powers.pow, "matmul": contract.matmul,
+                         "and": bitwise.bitwise_and, "or": bitwise.bitwise_or, "xor": bitwise.bitwise_xor, "lshift": bitwise.bitwise_left_shift,
+                         "rshift": bitwise.bitwise_right_shift}.items():
     OPERATORS[_name] = _operator(_function)
     OPERATORS["r" + _name] = _operator(_function, reflected=True)
     OPERATORS["i" + _name] = _inplace_operator(_function)
+OPERATORS["rsub"] = _operator(elementwise.rsub)
+OPERATORS["rtruediv"] = _operator(lambda self, other: powers.reciprocal(self) * other)        # rounded as PyTorch does, twice
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
-    OPERATORS[_name] = _operator(getattr(elementwise, _name))
+    OPERATORS[_name] = _operator(getattr(comparison, _name))
 
 PROPERTIES = {
     "T": lambda self: movement.permute(self, tuple(range(self.ndim))[::-1]),

@@ -458,14 +458,15 @@ def _reshaping(to, shape, view: View | None) -> tuple[Reshape, bool]:
 
 
 @lru_cache(maxsize=8192)
-def _flattened(shape, start_dim: int, end_dim: int):
-    """The shape with axes start_dim … end_dim as one; None where nothing changes."""
+def _flattening(shape, view: View | None, start_dim: int, end_dim: int):
+    """The page and the view that make axes start_dim … end_dim one; no view where only a copy would do, None where nothing changes."""
     start, end = wrap_dim(start_dim, len(shape)), wrap_dim(end_dim, len(shape))
     if start > end:
         raise RuntimeError("flatten() has invalid args: start_dim cannot come after end_dim")
-    if not shape:
-        return (1,)
-    return None if start == end else (*shape[:start], numel(shape[start:end + 1]), *shape[end + 1:])
+    if shape and start == end:
+        return None
+    op, fits = _reshaping((*shape[:start], numel(shape[start:end + 1]), *shape[end + 1:]) if shape else (1,), shape, view)
+    return op, _moved(op, shape, view) if fits else None
 
 
 def reshape_as(input: Tensor, other: Tensor) -> Tensor:
@@ -475,8 +476,11 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
 
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Axes start_dim … end_dim as one axis."""
-    to = _flattened(input.shape, start_dim, end_dim)
-    return input if to is None else reshape(input, to)
+    found = _flattening(input.shape, input._view, start_dim, end_dim)
+    if found is None:
+        return input
+    op, view = found
+    return make_view(input, op, view) if view is not None else reshape(input, op.to)
 
 
 def unflatten(input: Tensor, dim: int, sizes) -> Tensor:
@@ -640,30 +644,38 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
 # ------------------------------------------------------------------------------------------------------------- sums back, dtypes
 def sum_to(g: Tensor, shape) -> Tensor:
     """`g` summed over the axes along which broadcasting repeated a tensor of `shape`."""
-    if g.shape == shape:
-        return g
-    lead = g.ndim - len(shape)
-    dims = tuple(d for d in range(g.ndim) if d < lead or shape[d - lead] == 1 != g.shape[d])
-    g = record(_SumTo(dims), g) if dims else g
-    return g if g.shape == shape else reshape(g, shape)
+    return g if g.shape == shape else record(_SumTo(tuple(shape)), g)
 
 
 class _SumTo(Op):
-    """Sum over `dims`, which stay as axes of size 1."""
+    """The adjoint of broadcasting a tensor of shape `to`: sums over the axes that it lacks, and over those on which its size is 1."""
 
-    dims: tuple[int, ...]
+    to: tuple[int, ...]
     backward = "SumBackward1"
 
     def shape(self, x):
-        return tuple(1 if d in self.dims else n for d, n in enumerate(x.shape))
+        return self.to
+
+    def summed(self, shape) -> tuple[int, ...]:
+        """The axes of `shape` that are summed."""
+        lead = len(shape) - len(self.to)
+        return tuple(d for d in range(len(shape)) if d < lead or self.to[d - lead] == 1 != shape[d])
 
     def reference(self, x):
-        return np.sum(x, axis=self.dims, keepdims=True)
+        return np.sum(x, axis=self.summed(x.shape)).reshape(self.to)
+
+    def element(self, i, x):
+        dims, lead = self.summed(x.shape), len(x.shape) - len(self.to)
+
+        def at(*k):
+            reduced = iter(k)
+            return x[tuple(next(reduced) if d in dims else i[d - lead] for d in range(len(x.shape)))]
+        return el.total(*[x.shape[d] for d in dims], at)
 
     def gradient(self, g, out, x):
         return expand(g, x.shape)
 
-    samples = lambda: [(normal(3, 4), (0,)), (normal(2, 3, 4), (0, 2)), (normal(0, 3), (0,))]
+    samples = lambda: [(normal(3, 4), (4,)), (normal(2, 3, 4), (3, 1)), (normal(0, 3), (3,)), (normal(3, 4), ())]
 
 
 class ViewDtype(Op):

@@ -47,7 +47,7 @@ class Pow(Binary):
         return base, exponent
 
     samples = lambda: [(np.abs(normal(3, 4)) + 0.5, normal(4)), (np.abs(normal(2)) + 1, normal()),
-                       (np.array([2, 0, -1, 1, 3]), np.array([-1, -1, -3, -2, 2]))]
+                       (np.array([2, 0, -1, 1, 3]), np.array([1, 0, 3, 2, 4]))]
 
 
 class PowByNumber(Pow):

@@ -18,6 +18,10 @@ _C_NAMES = {dt.uint8: "uint8_t", dt.int8: "int8_t", dt.int16: "int16_t", dt.int3
 _LARGEST = {dt.float16: 65504.0, dt.bfloat16: (2 - 2.0 ** -7) * 2.0 ** 127, dt.float32: float(np.finfo(np.float32).max)}
 
 
+class OutOfRange(IndexError, RuntimeError):
+    """A position out of range, where PyTorch raises one or the other of the two by dtype and layout."""
+
+
 def integers(index: Tensor) -> np.ndarray:
     """The values of an integer tensor, not to be written to.
 
@@ -89,4 +93,4 @@ def _overflow(dtype):
     raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype]} without overflow")
 
 
-__all__ = ["check_index", "first_outside", "fitting", "integers"]
+__all__ = ["OutOfRange", "check_index", "first_outside", "fitting", "integers"]

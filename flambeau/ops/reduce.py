@@ -9,7 +9,8 @@ from ..core.op import Op, normal
 from ..core.shape import wrap_dim
 from .common import all_dims, cast, into, need_tensor, numel, numpy_names, record
 from .elementwise import conj_of
-from .movement import expand, reshape
+from .gather import GatherSum
+from .movement import expand, reshape, unsqueeze
 from .pointwise import masked
 from .summation import total
 
@@ -174,21 +175,11 @@ class All(Any):
         return np.all(x != 0, axis=self.dims, keepdims=self.keepdim)
 
 
-class CountNonzero(Reduction):
-    """How many elements over `dims` are not 0, as int64."""
-
-    types = "keep"
-
-    def dtype(self, x):
-        return dt.int64
-
-    def reference(self, x):
-        return np.count_nonzero(x, axis=self.dims)
-
-    def element(self, i, x):
-        return el.total(*[x.shape[d] for d in self.dims], lambda *k: el.where(self.at(i, x, k).__ne__(0), 1, 0))
-
-    samples = lambda: [(np.arange(6).reshape(2, 3) % 3, (0,), False), (normal(2, 3), (0, 1), False)]
+def chosen_gradient(g, index, dim: int, keepdim: bool, x):
+    """The gradient of a reduction over `dim` that returned x[index]: `g` at the index, zeros elsewhere."""
+    if x.shape and not keepdim:
+        g, index = unsqueeze(g, dim), unsqueeze(index, dim)
+    return record(GatherSum(dim, tuple(x.shape)), g, index)
 
 
 # ------------------------------------------------------------------------------------------------------------- the functions
@@ -266,11 +257,4 @@ all = _asking(All, "all")
 all.__doc__ = "Whether no element over the axes `dim` (all by default) is 0: a bool tensor, for uint8 a uint8 one."
 
 
-@numpy_names
-def count_nonzero(input, dim=None):
-    """How many elements over the axes `dim` (all by default) are not 0."""
-    x = need_tensor(input, "count_nonzero")
-    return record(CountNonzero(all_dims(dim, x.ndim)), x)
-
-
-__all__ = ["all", "any", "count_nonzero", "mean", "nanmean", "nansum", "prod", "sum"]
+__all__ = ["all", "any", "mean", "nanmean", "nansum", "prod", "sum"]

@@ -9,9 +9,9 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .along import PutAlong
 from .common import Tensor, cast, into, need_tensor, numpy_names, record
 from .elementwise import Where, conj_of, real_of
+from .gather import GatherSum
 from .returns import return_type
 
 
@@ -157,7 +157,7 @@ class _CumExtreme(Op, abstract=True):
     def gradient(self, g, out, x):
         if not x.shape:
             return g[0]
-        return record(PutAlong(self.dim, x.shape[self.dim]), g[0], out[1])
+        return record(GatherSum(self.dim, tuple(x.shape)), g[0], out[1])
 
     saves = ("out",)
     samples = lambda: [(normal(3, 4), 0), (normal(2, 3, 4), 1), (normal(), 0), (np.array([1.0, 3.0, 3.0, 2.0]), 0), (normal(0, 3), 0)]

@@ -8,6 +8,8 @@ for gradients works. After T. Chen et al., "Training Deep Nets with Sublinear Me
 from __future__ import annotations
 
 import contextlib
+import copy
+import dataclasses
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
@@ -213,13 +215,15 @@ class _Call:
         with self.first_context:
             if not flambeau.is_grad_enabled():
                 return self.call(self.inputs)
-            result = self.call([tensor.detach().requires_grad_() for tensor in self.inputs])
+            stand_ins = [tensor.detach().requires_grad_() for tensor in self.inputs]
+            result = self.call(stand_ins)
+        _refuse_hidden(result)
         tensors: list[Tensor] = []
         _map_tensors(result, lambda tensor: tensors.append(tensor) if tensor.requires_grad else None)
         if not tensors:
             return result
         self.found = [_described(tensor) for tensor in tensors]
-        self.leaves = _leaves(tensors)
+        self.leaves = [leaf for leaf in _leaves(tensors) if not any(leaf is one for one in stand_ins)]
         made = iter(_Recomputed.apply(self, [tensor.detach() for tensor in tensors], *self.inputs, *self.leaves))
         self.inputs = []
         return _map_tensors(result, lambda tensor: next(made) if tensor.requires_grad else tensor)
@@ -305,8 +309,8 @@ def _described(tensor: Tensor) -> tuple:
 
 
 def _leaves(results: list[Tensor]) -> list[Tensor]:
-    """The leaf tensors that the graph of `results` ends at, but for those that stand for inputs of the part."""
-    found: dict[int, Tensor] = {}
+    """The leaf tensors that require grad and that `results` were computed from."""
+    found: dict[int, Tensor] = {id(tensor): tensor for tensor in results if tensor.is_leaf}
     nodes, seen = [tensor.grad_fn for tensor in results], set()
     while nodes:
         node = nodes.pop()
@@ -331,10 +335,30 @@ def _map_places(value: Any, inputs: list[Tensor]) -> Any:
 def _map(value: Any, kind: type, function: Callable) -> Any:
     if isinstance(value, kind):
         return function(value)
-    if type(value) is dict:
-        return {key: _map(item, kind, function) for key, item in value.items()}
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
-        return type(value)(*(_map(item, kind, function) for item in value))
-    if type(value) in (list, tuple):
-        return type(value)(_map(item, kind, function) for item in value)
+    if isinstance(value, dict):
+        items = {key: _map(item, kind, function) for key, item in value.items()}
+        if type(value) is dict:
+            return items
+        clone = copy.copy(value)
+        clone.update(items)
+        return clone
+    if isinstance(value, (list, tuple)):
+        items = [_map(item, kind, function) for item in value]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        clone = copy.copy(value)
+        for field in dataclasses.fields(value):
+            object.__setattr__(clone, field.name, _map(getattr(value, field.name), kind, function))
+        return clone
     return value
+
+
+def _refuse_hidden(value: Any) -> None:
+    """Raise TypeError for tensors in an object that `_map` does not see into: they would lead past the checkpoint."""
+    if isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _refuse_hidden(item)
+    elif not isinstance(value, (Tensor, type)) and not dataclasses.is_dataclass(value):
+        if any(isinstance(one, Tensor) and one.requires_grad for one in getattr(value, "__dict__", {}).values()):
+            raise TypeError("a checkpointed function may return tensors, and tuples, lists, dicts and dataclasses of them; "
+                            f"it returned a {type(value).__name__} with tensors in it")

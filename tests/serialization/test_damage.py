@@ -1,6 +1,7 @@
 """Files that are damaged, cut short or something else: a clear error for each, never a crash, a hang or a flood of memory."""
 import gzip
 import io
+import os
 import pickle
 import random
 import struct
@@ -13,6 +14,7 @@ import pytest
 import flambeau
 import flambeau.serialization as s
 
+ROUNDS = int(os.environ.get("FLAMBEAU_FUZZ_ROUNDS", "150"))  # files mutated in each of the tests that do so
 CLEAR = (s.CheckpointError, pickle.UnpicklingError, EOFError)
 
 
@@ -206,7 +208,7 @@ def try_to_load(data: bytes, weights_only: bool) -> bool:
 @pytest.mark.parametrize("options", [{}, {"pickle_protocol": 4}, {"_use_new_zipfile_serialization": False}], ids=["zip", "zip 4", "old"])
 def test_mutated_checkpoints(options):
     rng, data = random.Random(1), saved(content(), **options)
-    for i in range(150):
+    for i in range(ROUNDS):
         changed = mutate_record(data, rng) if i % 3 and data[:2] == b"PK" else mutate(data, rng)
         try_to_load(changed, weights_only=bool(i % 2))
         try:
@@ -217,7 +219,7 @@ def test_mutated_checkpoints(options):
 
 def test_mutated_safetensors():
     rng, data = random.Random(2), s.safetensors.save({"a": flambeau.ones(20), "b": flambeau.ones(3, 4, dtype=flambeau.bfloat16)})
-    for _ in range(200):
+    for _ in range(ROUNDS):
         try:
             s.safetensors.load(mutate(data, rng))
         except s.CheckpointError as error:
@@ -229,7 +231,7 @@ def test_mutated_npz(compressed):
     buffer = io.BytesIO()
     s.save_npz(buffer, {"a": flambeau.ones(20), "b": flambeau.ones(3, 4, dtype=flambeau.bfloat16)}, compressed=compressed)
     rng = random.Random(3)
-    for _ in range(200):
+    for _ in range(ROUNDS):
         try:
             s.load_npz(io.BytesIO(mutate(buffer.getvalue(), rng)))
         except s.CheckpointError as error:

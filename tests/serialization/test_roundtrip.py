@@ -89,6 +89,18 @@ def test_gradients_are_not_saved_but_the_wish_for_them_is():
     assert product.requires_grad and product.is_leaf and product.grad_fn is None
 
 
+def test_what_autograd_hangs_on_a_tensor_stays_out_of_the_file():
+    w = flambeau.ones(2, requires_grad=True)
+    w.register_hook(lambda g: g)
+    w.register_post_accumulate_grad_hook(lambda t: None)
+    y = w * 2
+    y.retain_grad()
+    y.sum().backward()
+    w.note = "kept"
+    loaded, product = roundtrip([w, y])
+    assert loaded.note == "kept" and loaded.grad is None and not loaded._backward_hooks and product.tolist() == [2, 2]
+
+
 def test_parameters():
     p = flambeau.nn.Parameter(flambeau.zeros(2), requires_grad=False)
     shared = flambeau.nn.Parameter(flambeau.ones(3))
