@@ -29,16 +29,19 @@ ENGINE = {  # part -> the parts that it may import, beside itself
     "backends": {"core", "compiler"},  # and of the backends none another
     "runtime": {"core", "compiler", "backends"},
 }
+FACADES = {"accelerator", "cuda", "fft", "func", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional"}  # name spaces that re-export the engine
+ENGINE |= dict.fromkeys(FACADES, {"core", "ops", "autograd"})
 HIDDEN = {"core", "ops", "compiler", "runtime"}  # engine parts whose names are not the user's; torch has public `autograd` and `backends`
 
 ANYWHERE = {"numpy"} | sys.stdlib_module_names
 OWN_LIBRARY = {"numpy": set(), "llvm": {"llvmlite"}, "cuda": {"cupy"}}  # backend -> the library that it alone may import
+TORCH_HAS = re.compile(r"_foreach_\w+|_standard_gamma|_dirichlet_grad|_sample_dirichlet")  # names that PyTorch's own programs use, underscore or not
 LIBRARY = {"safetensors", "tqdm"}  # always installed: parts of the library may import them anywhere
 LATER = {  # who -> packages imported inside the function that needs them; absent ones are an error that says what to install
     "core": set(),
     "core/dtype.py": {"ml_dtypes"},
     "ops": {"scipy"},
-    "library": {"IPython", "PIL", "cupy", "matplotlib", "pandas", "scipy", "torch"},
+    "library": {"IPython", "PIL", "cloudpickle", "cupy", "matplotlib", "ml_dtypes", "pandas", "scipy", "tensorboard", "tensorboardX", "torch"},
 }
 LATER_TOO = {  # of the standard library: slow to load, or not on every system
     "asyncio", "concurrent", "http", "multiprocessing", "ssl", "unittest", "urllib", "fcntl", "msvcrt", "resource", "winreg",
@@ -102,7 +105,8 @@ class Imports(ast.NodeVisitor):
         self.generic_visit(node)
         called, argument = ast.unparse(node.func), next(iter(node.args), None)
         if called in ("importlib.import_module", "import_module", "__import__") and isinstance(argument, ast.Constant):
-            self.found.append(Import(node.lineno, ast.unparse(node), argument.value))
+            if not argument.value.startswith("."):              # a package's own file, loaded late
+                self.found.append(Import(node.lineno, ast.unparse(node), argument.value))
 
     def visit_Attribute(self, node):
         self.generic_visit(node)
@@ -123,12 +127,15 @@ class Imports(ast.NodeVisitor):
 
 
 def private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__")
+    return name.startswith("_") and not name.startswith("__") and not TORCH_HAS.fullmatch(name)
 
 
 def part_of(file: Path, house: Path) -> str:
     """The part that a file belongs to; '' for the package's own front door."""
-    first = file.relative_to(house).parts[0]
+    relative = file.relative_to(house)
+    first = relative.parts[0]
+    if relative.with_suffix("").as_posix() in FACADES:
+        return relative.with_suffix("").as_posix()
     return "" if first == "__init__.py" else first.removesuffix(".py")
 
 

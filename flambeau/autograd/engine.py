@@ -9,6 +9,7 @@ from ..core.record import record, unpack_input, unpack_output
 from ..ops.common import cast
 from ..ops.create import filled
 from ..ops.elementwise import RealPart
+from ..ops.join import stack
 from ..ops.movement import sum_to
 from . import replay
 
@@ -329,5 +330,4 @@ def _batched(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_un
     count = next(g for g in grad_outputs if g is not None).shape[0]
     rows = [grad(outputs, inputs, [None if g is None else g[k] for g in grad_outputs], True if k < count - 1 else retain_graph, create_graph,
                  allow_unused=allow_unused, materialize_grads=materialize_grads) for k in range(count)]
-    from ..ops.join import stack
     return tuple(None if column[0] is None else stack(column) for column in zip(*rows, strict=True))

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from ..core.tensor import Tensor
 from ..ops.create import zeros_like
+from ..ops.join import stack
 from .engine import grad
 from .modes import enable_grad
 
@@ -106,7 +107,6 @@ def jacobian(func, inputs, create_graph: bool = False, strict: bool = False, vec
 
 
 def _stacked(column, o, x):
-    from ..ops.join import stack
     if not column:
         return x.new_zeros((*o.shape, *x.shape))
     return stack(column).reshape((*o.shape, *x.shape))

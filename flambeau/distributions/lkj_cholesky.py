@@ -34,7 +34,8 @@ class LKJCholesky(Distribution):
             raise ValueError(f"Expected dim to be an integer greater than or equal to 2. Found dim={dim}.")
         self.dim = dim
         (self.concentration,) = broadcast_all(concentration)
-        # The onion method: row i, seen from the origin, is a point in a ball whose squared radius is a beta variable.
+        # The onion method: row i is a point in a ball whose squared radius is a beta variable. Its first concentration would
+        # be i / 2; from the third row on PyTorch has i - 1/2, and so have we, for the same numbers.
         below = flambeau.arange(dim - 1, dtype=self.concentration.dtype, device=self.concentration.device)
         below = flambeau.cat([below.new_zeros((1,)), below])
         marginal = self.concentration + 0.5 * (dim - 2)

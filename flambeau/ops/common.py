@@ -45,6 +45,13 @@ def into(out, result, name: str = ""):
     return assign(out, result)
 
 
+def into_same(out, result: Tensor, name: str) -> Tensor:
+    """`into` for operators that write only to a tensor of the result's own dtype."""
+    if isinstance(out, Tensor) and out.dtype is not result.dtype:
+        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
+    return into(out, result, name)
+
+
 def resize_output(out: Tensor, shape) -> None:
     """Give `out` another shape, with PyTorch's warning if that throws elements away."""
     if out.numel() != 0:
@@ -140,4 +147,4 @@ def register_cast(page) -> None:
 
 
 __all__ = ["Tensor", "Size", "View", "adopt", "all_dims", "assign", "cast", "check_writable", "constant", "contiguous_strides", "from_array", "in_place",
-           "into", "need_tensor", "numel", "numpy_names", "read", "record", "register_cast", "resize_", "shape_args", "tensor_or_number", "values", "wrap", "wrap_dims"]
+           "into", "into_same", "need_tensor", "numel", "numpy_names", "read", "record", "register_cast", "resize_", "shape_args", "tensor_or_number", "values", "wrap", "wrap_dims"]

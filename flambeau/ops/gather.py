@@ -8,7 +8,7 @@ from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import broadcast_shapes, contiguous_strides, numel, wrap_dim
 from ..core.tensor import Tensor
-from .common import into, need_tensor
+from .common import into_same, need_tensor
 from .index import Index
 from .movement import reshape
 from .ranges import OutOfRange, check_index, first_outside
@@ -114,9 +114,9 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
     RuntimeError for an index that is out of range, is larger than the input on another axis, or has another number of axes.
     """
     x, index = need_tensor(input, "gather"), need_tensor(index, "gather", "index")
-    check_index_dtype(index, "gather")
     dim = wrap_dim(dim, x.ndim)
     if index.numel():
+        check_index_dtype(index, "gather")
         if (index.ndim or 1) != (x.ndim or 1):
             raise RuntimeError("Index tensor must have the same number of dimensions as input tensor: the index has shape "
                                f"{tuple(index.shape)}, the input {tuple(x.shape)}")
@@ -125,7 +125,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
             raise RuntimeError(f"Size does not match at dimension {where} expected index {list(index.shape)} to be no larger than self {list(x.shape)} "
                                f"apart from dimension {dim}")
         check_index(index, x.shape[dim] if x.ndim else 1, dim, negative=False, error=RuntimeError)
-    return into(out, record(Gather(dim), x, index), "gather")
+    return into_same(out, record(Gather(dim), x, index), "gather")
 
 
 def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -143,8 +143,8 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     if bad is not None:
         raise OutOfRange(f"index out of range in self: index {bad}, but dimension {dim} has size {size}")
     if not x.ndim:
-        return into(out, reshape(record(IndexSelect((0,)), reshape(x, 1), reshape(index, 1)), ()), "index_select")
-    return into(out, record(IndexSelect((dim,)), x, index if index.ndim else reshape(index, 1)), "index_select")
+        return into_same(out, reshape(record(IndexSelect((0,)), reshape(x, 1), reshape(index, 1)), ()), "index_select")
+    return into_same(out, record(IndexSelect((dim,)), x, index if index.ndim else reshape(index, 1)), "index_select")
 
 
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -152,7 +152,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     x, index = need_tensor(input, "take"), need_tensor(index, "take", "index")
     check_index_dtype(index, "take", only_long=True)
     check_flat(x, index, "take")
-    return into(out, record(Take((0,)), reshape(x, -1), index), "take")
+    return into_same(out, record(Take((0,)), reshape(x, -1), index), "take")
 
 
 def check_flat(x: Tensor, index: Tensor, name: str) -> None:
@@ -166,7 +166,10 @@ def check_flat(x: Tensor, index: Tensor, name: str) -> None:
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, out: Tensor | None = None) -> Tensor:
-    """`gather` whose input and index are broadcast on the other axes; without `dim`, from the elements in row-major order."""
+    """`gather` whose input and index are broadcast on the other axes; without `dim`, from the elements in row-major order.
+
+    With `dim`, positions are taken modulo the size of the axis, so that negative ones count from its end.
+    """
     x, index = need_tensor(input, "take_along_dim"), need_tensor(indices, "take_along_dim", "indices")
     check_index_dtype(index, "take_along_dim")
     if dim is None:
@@ -175,6 +178,8 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None, *, ou
         raise RuntimeError(f"torch.take_along_dim(): input and indices should have the same number of dimensions, but got {x.ndim} dimensions for input, "
                            f"and {index.ndim} dimensions for indices")
     dim = wrap_dim(dim, x.ndim)
+    if x.ndim and first_outside(index, 0, x.shape[dim] - 1) is not None:
+        index = index % x.shape[dim]
     common = list(broadcast_shapes([n for d, n in enumerate(x.shape) if d != dim], [n for d, n in enumerate(index.shape) if d != dim]))
     if not x.ndim:
         return gather(x, dim, index, out=out)

@@ -1,6 +1,8 @@
 """Tensors joined into one: along an axis that is there (cat and its kin), or along a new one (stack)."""
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..core import dtype as dt
@@ -10,7 +12,7 @@ from ..core.record import record
 from ..core.shape import broadcast_shapes, wrap_dim
 from ..core.tensor import Tensor
 from .common import cast, into
-from .movement import Select, Slice, as_view, reshape, transpose
+from .movement import Select, Slice, as_view, reshape
 
 
 class Cat(Op):
@@ -231,15 +233,15 @@ def meshgrid(*tensors, indexing: str | None = None) -> tuple[Tensor, ...]:
             raise RuntimeError(f"torch.meshgrid: Expected 0D or 1D tensor in the tensor list but got: {t.ndim}D of shape {tuple(t.shape)}")
         if t.dtype is not tensors[0].dtype:
             raise RuntimeError(f"torch.meshgrid expects all tensors to have the same dtype, but found {tensors[0].dtype} and {t.dtype}")
+    if indexing is None:
+        warnings.warn("torch.meshgrid: in an upcoming release, it will be required to pass the indexing argument.", UserWarning, stacklevel=2)
     if indexing not in (None, "ij", "xy"):
         raise RuntimeError(f'torch.meshgrid: indexing must be one of "xy" or "ij", but received: {indexing}')
     swap = indexing == "xy" and len(tensors) >= 2
     order = [tensors[1], tensors[0], *tensors[2:]] if swap else tensors
     sizes = [t.numel() for t in order]
     grids = [reshape(t, *[-1 if d == k else 1 for d in range(len(order))]).expand(sizes) for k, t in enumerate(order)]
-    if swap:
-        grids = [transpose(g, 0, 1) for g in (grids[1], grids[0], *grids[2:])]
-    return tuple(grids)
+    return tuple([grids[1], grids[0], *grids[2:]] if swap else grids)
 
 
 def cartesian_prod(*tensors) -> Tensor:

@@ -8,7 +8,7 @@ from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import broadcast_shapes, wrap_dims
 from ..core.tensor import Tensor, from_array
-from .common import cast, into, need_tensor, tensor_or_number, values
+from .common import cast, into_same, need_tensor, tensor_or_number, values
 from .elementwise import Where
 from .index import Index, MaskedFill, MaskedFillTensor
 from .ranges import fitting
@@ -94,7 +94,7 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
         shape = (1,)
     places = np.nonzero(np.broadcast_to(values(mask), shape))
     x = x if x.shape == shape else x.expand(shape)
-    return into(out, record(MaskedSelect(tuple(range(len(shape)))), x, *[from_array(k, dt.int64) for k in places]), "masked_select")
+    return into_same(out, record(MaskedSelect(tuple(range(len(shape)))), x, *[from_array(k, dt.int64) for k in places]), "masked_select")
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
@@ -123,7 +123,7 @@ def nonzero(input: Tensor, *, out: Tensor | None = None, as_tuple: bool = False)
     rows = np.stack(np.nonzero(array), 1) if array.ndim else np.zeros((int(bool(array)), 0), np.int64)
     if out is not None and isinstance(out, Tensor) and out.dtype is not dt.int64:
         raise RuntimeError(f"nonzero: Expected out tensor to have scalar type Long but got scalar type {out.dtype._title}")
-    return into(out, from_array(rows, dt.int64), "nonzero")
+    return into_same(out, from_array(rows, dt.int64), "nonzero")
 
 
 def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tensor | None = None) -> Tensor:
@@ -133,7 +133,7 @@ def nonzero_static(input: Tensor, *, size: int, fill_value: int = -1, out: Tenso
     rows = values(nonzero(input))
     result = np.full((size, rows.shape[1]), fill_value, np.int64)
     result[:len(rows)] = rows[:size]
-    return into(out, from_array(result, dt.int64), "nonzero_static")
+    return into_same(out, from_array(result, dt.int64), "nonzero_static")
 
 
 def argwhere(input: Tensor) -> Tensor:

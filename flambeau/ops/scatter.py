@@ -10,7 +10,7 @@ from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import wrap_dim
 from ..core.tensor import Tensor
-from .common import cast, into, need_tensor, tensor_or_number
+from .common import cast, into_same, need_tensor, tensor_or_number
 from .create import filled
 from .elementwise import Where
 from .gather import Gather, check_flat, check_index_dtype, flat_places
@@ -280,21 +280,21 @@ def scatter(input: Tensor, dim: int, index: Tensor, src=None, *, value=None, red
     if not isinstance(source, Tensor):
         source = fitting(source, input.dtype)
     if not index.numel():
-        return into(out, input.clone(), "scatter")
+        return into_same(out, input.clone(), "scatter")
     if reduce is not None:
         if isinstance(source, Tensor):
             warnings.warn("The reduce argument of torch.scatter with Tensor src is deprecated and will be removed in a future PyTorch release. Use "
                           "torch.scatter_reduce instead for more reduction options.", UserWarning, stacklevel=2)
         else:
             source = filled(index.shape, source, input.dtype)
-        return into(out, record(ScatterReduce(dim, _WORDS[reduce], True), input, index, source), "scatter")
-    return into(out, record((Scatter if isinstance(source, Tensor) else ScatterValue)(dim), input, index, source), "scatter")
+        return into_same(out, record(ScatterReduce(dim, _WORDS[reduce], True), input, index, source), "scatter")
+    return into_same(out, record((Scatter if isinstance(source, Tensor) else ScatterValue)(dim), input, index, source), "scatter")
 
 
 def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor, *, out: Tensor | None = None) -> Tensor:
     """`input` with `src` added at […, index[…, k, …], …] on axis `dim`, each repetition counted."""
     dim, src = _fitted("scatter_add", input, dim, index, need_tensor(src, "scatter_add", "src"))
-    return into(out, record(ScatterAdd(dim), input, index, src) if index.numel() else input.clone(), "scatter_add")
+    return into_same(out, record(ScatterAdd(dim), input, index, src) if index.numel() else input.clone(), "scatter_add")
 
 
 def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: str, *, include_self: bool = True, out: Tensor | None = None) -> Tensor:
@@ -305,7 +305,7 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
     if reduce not in COMBINE:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     dim, src = _fitted("scatter_reduce", input, dim, index, need_tensor(src, "scatter_reduce", "src"))
-    return into(out, record(ScatterReduce(dim, reduce, bool(include_self)), input, index, src) if index.numel() else input.clone(), "scatter_reduce")
+    return into_same(out, record(ScatterReduce(dim, reduce, bool(include_self)), input, index, src) if index.numel() else input.clone(), "scatter_reduce")
 
 
 # ------------------------------------------------------------------------------------------------------------------ index_add and kin
@@ -354,7 +354,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
     _inside(input, dim, index)
     if alpha != 1:
         source = source * fitting(alpha, source.dtype)
-    return into(out, _put(IndexAdd((dim,)), input, dim, index, source), "index_add")
+    return into_same(out, _put(IndexAdd((dim,)), input, dim, index, source), "index_add")
 
 
 def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -369,7 +369,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: T
     bad = first_outside(index, 0, (input.shape[dim] if input.ndim else 1) - 1)
     if bad is not None:
         raise IndexError(f"index_copy_(): index {bad} is out of bounds for dimension {dim} with size {input.shape[dim] if input.ndim else 1}")
-    return into(out, _put(IndexCopy((dim,)), input, dim, index, source), "index_copy")
+    return into_same(out, _put(IndexCopy((dim,)), input, dim, index, source), "index_copy")
 
 
 def index_fill(input: Tensor, dim: int, index: Tensor, value) -> Tensor:
@@ -409,7 +409,7 @@ def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce:
     x = input if input.ndim else reshape(input, 1)
     source = source if source.ndim else reshape(source, 1)
     places = reshape(index, *[-1 if d == dim else 1 for d in range(x.ndim)]).expand(source.shape)
-    return into(out, reshape(record(IndexReduce(dim, reduce, bool(include_self)), x, places, source), input.shape), "index_reduce")
+    return into_same(out, reshape(record(IndexReduce(dim, reduce, bool(include_self)), x, places, source), input.shape), "index_reduce")
 
 
 def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) -> Tensor:

@@ -20,8 +20,7 @@ class SourceChangeWarning(Warning):
     """PyTorch's warning that a module's source differs from the saved one. Never raised here: sources in a file are not read."""
 
 
-_LEGACY_TAR = "ustar"
-_FORMATS = (  # (how the file begins, what it is, what to do); longer beginnings first where one contains another
+_FORMATS = (  # (how the file begins, what it is, what to do)
     (b"\x93NUMPY", "a NumPy .npy file", "read it with numpy.load"),
     (b"\x89HDF\r\n\x1a\n", "an HDF5 file (Keras .h5)", "read it with h5py"),
     (b"GGUF", "a GGUF file", "read it with the gguf package"),
@@ -42,7 +41,7 @@ def other_format(start: bytes) -> tuple[str, str] | None:
             return kind, advice
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 100_000_000:  # the limit is the safetensors library's own
         return "a safetensors file", "read it with flambeau.serialization.safetensors.load_file"
-    if start[257:262] == _LEGACY_TAR.encode():
+    if start[257:262] == b"ustar":
         return "a tar archive", "unpack it first; checkpoints in tar form (before PyTorch 0.2) must be loaded and saved again with PyTorch"
     return None
 

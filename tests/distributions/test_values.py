@@ -149,7 +149,7 @@ def test_vectors():
     counts = D.Multinomial(6, t(*probs))
     np.testing.assert_allclose(counts.log_prob(t(1.0, 3.0, 2.0)).item(), stats.multinomial(6, probs).logpmf([1, 3, 2]), rtol=1e-6)
     np.testing.assert_allclose(counts.entropy().item(), stats.multinomial(6, probs).entropy(), rtol=1e-6)
-    assert D.Multinomial(2, t(0.0, 1.0)).log_prob(t(0.0, 2.0)).item() == 0
+    assert D.Multinomial(2, t(0.0, 1.0)).log_prob(t(0.0, 2.0)).item() == pytest.approx(0)
     categorical = D.Categorical(t(2.0, 5.0, 3.0))
     np.testing.assert_allclose(categorical.log_prob(flambeau.tensor([0, 1, 2])).exp().numpy(), probs, rtol=1e-6)
     np.testing.assert_allclose(categorical.entropy().item(), -(probs * np.log(probs)).sum(), rtol=1e-6)
@@ -229,7 +229,7 @@ def test_mixtures():
 
 
 def test_relaxations_tend_to_what_they_relax():
-    cold = D.RelaxedBernoulli(t(0.05), probs=t(0.3))
+    cold = D.RelaxedBernoulli(t(0.02), probs=t(0.3))
     flambeau.manual_seed(0)
     values = cold.sample((4000,)).numpy()
     assert ((values < 0.01) | (values > 0.99)).mean() > 0.95

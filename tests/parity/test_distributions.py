@@ -9,7 +9,6 @@ import flambeau
 from flambeau import distributions
 
 torch = pytest.importorskip("torch")
-import torch.distributions  # noqa: E402  (torch may be absent)
 
 BOTH = ((flambeau, distributions), (torch, torch.distributions))
 
@@ -57,9 +56,7 @@ EXAMPLES = {
     "Laplace": lambda T, D, p: D.Laplace(p(0.5, -1.0), p(1.0, 2.0)),
     "LogNormal": lambda T, D, p: D.LogNormal(p(0.5, -1.0), p(1.0, 0.2)),
     "LogisticNormal": lambda T, D, p: D.LogisticNormal(p([0.5, -1.0], [1.0, 0.0]), p([1.0, 2.0], [0.3, 0.1])),
-    "LowRankMultivariateNormal": lambda T, D, p: D.LowRankMultivariateNormal(
-        p([0.5, -1.0, 2.0], [1.0, 2.0, 3.0]), p([1.0], [0.5], [-2.0]), p(0.1, 1.0, 2.0)
-    ),
+    "LowRankMultivariateNormal": lambda T, D, p: D.LowRankMultivariateNormal(p([0.5, -1.0, 2.0], [1.0, 2.0, 3.0]), p([1.0], [0.5], [-2.0]), p(0.1, 1.0, 2.0)),
     "MixtureSameFamily": lambda T, D, p: D.MixtureSameFamily(D.Categorical(p(0.2, 0.8)), D.Normal(p(0.0, 3.0), p(1.0, 0.5))),
     "MixtureSameFamily-vectors": lambda T, D, p: D.MixtureSameFamily(
         D.Categorical(p([0.2, 0.8], [0.5, 0.5])), D.Independent(D.Normal(T.arange(12.0).double().view(2, 2, 3), p(1.0, 0.5, 2.0)), 1)
@@ -67,9 +64,7 @@ EXAMPLES = {
     "Multinomial": lambda T, D, p: D.Multinomial(7, p([0.1, 0.4, 0.2], [1.0, 2.0, 3.0])),
     "MultivariateNormal": lambda T, D, p: D.MultivariateNormal(p([0.5, -1.0, 2.0], [1.0, 2.0, 3.0]), matrix(T)),
     "MultivariateNormal-precision": lambda T, D, p: D.MultivariateNormal(p(0.5, -1.0, 2.0), precision_matrix=matrix(T)),
-    "MultivariateNormal-scale_tril": lambda T, D, p: D.MultivariateNormal(
-        p(0.5, -1.0), scale_tril=p([[1.0, 0.0], [0.5, 2.0]], [[0.3, 0.0], [2.0, 1.0]])
-    ),
+    "MultivariateNormal-scale_tril": lambda T, D, p: D.MultivariateNormal(p(0.5, -1.0), scale_tril=p([[1.0, 0.0], [0.5, 2.0]], [[0.3, 0.0], [2.0, 1.0]])),
     "NegativeBinomial": lambda T, D, p: D.NegativeBinomial(p(2.0, 3.5), p(0.2, 0.7)),
     "NegativeBinomial-logits": lambda T, D, p: D.NegativeBinomial(4, logits=p(-1.0, 1.0)),
     "Normal": lambda T, D, p: D.Normal(p(0.5, -1.0), p(1.0, 2.0)),
@@ -253,10 +248,7 @@ NUMBERS = {
 @pytest.mark.parametrize("q", NUMBERS)
 @pytest.mark.parametrize("p", NUMBERS)
 def test_divergence_of_two_kinds(p, q):
-    a, b = (
-        attempt(lambda T=T, D=D: D.kl_divergence(NUMBERS[p](T, D, 0), NUMBERS[q](T, D, 1)).masked_fill_(T.tensor(False), 0))
-        for T, D in BOTH
-    )
+    a, b = (attempt(lambda T=T, D=D: D.kl_divergence(NUMBERS[p](T, D, 0), NUMBERS[q](T, D, 1)).masked_fill_(T.tensor(False), 0)) for T, D in BOTH)
     close(a, b, rtol=1e-4, atol=1e-5)
 
 

@@ -1,0 +1,505 @@
+"""Windows over the last axes of a tensor: the greatest element of each, where it is, and means. What pooling is made of."""
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from ..core import dtype as dt
+from ..core import element as el
+from ..core.op import Op, normal
+from ..core.shape import contiguous_strides
+from .common import numel, record
+
+
+class Windows(Op, abstract=True):
+    """Windows of `kernel` elements `dilation` apart, one every `stride` from -`padding` on, `to` of them along each of the last axes."""
+
+    kernel: tuple[int, ...]
+    stride: tuple[int, ...]
+    padding: tuple[int, ...]
+    dilation: tuple[int, ...]
+    to: tuple[int, ...]
+
+    def window(self):
+        return self.kernel, self.stride, self.padding, self.dilation, self.to
+
+    def shape(self, x, *rest):
+        return (*x.shape[:len(x.shape) - len(self.to)], *self.to)
+
+    def filled(self, x: np.ndarray, value) -> np.ndarray:
+        """`x` with `value` around it, wide enough for every window."""
+        lead, sizes = x.shape[:x.ndim - len(self.to)], x.shape[x.ndim - len(self.to):]
+        reach = [(n - 1) * s + (k - 1) * d + 1 for n, s, k, d in zip(self.to, self.stride, self.kernel, self.dilation, strict=True)]
+        room = [max(r, p + n) for r, p, n in zip(reach, self.padding, sizes, strict=True)]
+        if tuple(room) == tuple(sizes):
+            return x
+        out = np.full((*lead, *room), value, x.dtype)
+        out[(..., *[slice(p, p + n) for p, n in zip(self.padding, sizes, strict=True)])] = x
+        return out
+
+    def views(self, x: np.ndarray):
+        """For each element of the window, its number along each axis and what it sees in every window of filled `x`."""
+        for k in itertools.product(*map(range, self.kernel)):
+            yield k, x[(..., *[slice(j * d, j * d + s * (n - 1) + 1, s) for j, d, s, n in zip(k, self.dilation, self.stride, self.to, strict=True)])]
+
+    def seen(self, i, k, sizes):
+        """In the element language: the place that element `k` of window `i` sees along each axis, and whether all are inside (None: surely)."""
+        at, inside = [], None
+        for p, j, s, t, d, n, count in zip(i, k, self.stride, self.padding, self.dilation, sizes, self.to, strict=True):
+            place = p * s + j * d - t
+            at.append(place)
+            if t or (count - 1) * s + (self.kernel[len(at) - 1] - 1) * d >= n:
+                here = (place >= 0) & (place < n)
+                inside = here if inside is None else inside & here
+        return at, inside
+
+    def over(self, s, k, counts):
+        """The reverse: along each axis the window whose element `k` sees place `s`, and whether there is one."""
+        at, inside = [], None
+        for place, j, t, p, d, n in zip(s, k, self.stride, self.padding, self.dilation, counts, strict=True):
+            far = place + p - j * d
+            here = (far >= 0) & (far < n * t)
+            if t > 1:
+                here = here & (far % t).__eq__(0)
+            at.append(far // t if t > 1 else far)
+            inside = here if inside is None else inside & here
+        return at, inside
+
+
+def lowest(dtype):
+    """What is below every number of a NumPy dtype, or is the least of them."""
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+_CASES = lambda: [((2, 2), (2, 2), (0, 0), (1, 1), (2, 3)), ((3, 2), (1, 2), (1, 1), (1, 1), (4, 4)), ((2, 2), (1, 1), (0, 0), (2, 3), (2, 3)),
+                  ((3, 3), (2, 2), (1, 1), (1, 1), (3, 4))]
+
+
+class MaxPool(Windows):
+    """The greatest element of each window, NaN if one is"""
+
+    saves = ("x",)
+    backward = "MaxPool2DWithIndicesBackward0"
+
+    def reference(self, x):
+        best = None
+        for _, seen in self.views(self.filled(x, lowest(x.dtype))):
+            best = np.array(seen) if best is None else np.maximum(best, seen, out=best)
+        return best
+
+    def element(self, i, x):
+        lead, sizes = len(x.shape) - len(self.to), x.shape[len(x.shape) - len(self.to):]
+
+        def one(*k):
+            at, inside = self.seen(i[lead:], k, sizes)
+            value = x[(*i[:lead], *at)]
+            return value if inside is None else el.where(inside, value, lowest(_numpy(x.dtype)))
+        return el.maximum_over(*self.kernel, one)
+
+    def gradient(self, g, out, x):
+        sizes = tuple(x.shape[x.ndim - len(self.to):])
+        return record(MaxPoolGradient(*self.window(), sizes), g, record(MaxPoolIndices(*self.window()), x))
+
+    samples = lambda: [(normal(2, 4, 6), *case) for case in _CASES()] + [(normal(7), (3,), (2,), (1,), (1,), (4,)), (normal(0, 4), (2,), (2,), (0,), (1,), (2,)),
+                                                                         (normal(1, 3, 4, 3), (2, 2, 2), (1, 1, 1), (0, 0, 0), (1, 1, 1), (2, 3, 2))]
+
+
+class MaxPool3d(MaxPool):
+    """The greatest element of each window in a volume"""
+
+    backward = "MaxPool3DWithIndicesBackward0"
+
+
+def _numpy(dtype):
+    return getattr(dtype, "numpy", dtype)
+
+
+class MaxPoolIndices(Windows):
+    """Where the greatest element of each window is: its number in row-major order over the last axes, the first of equals"""
+
+    types = "keep"
+
+    def dtype(self, x):
+        return dt.int64
+
+    def reference(self, x):
+        sizes = x.shape[x.ndim - len(self.to):]
+        steps = contiguous_strides(sizes)
+        x = self.filled(x if x.dtype.itemsize > 2 or x.dtype.kind != "f" else x.astype(np.float32), lowest(np.dtype(x.dtype if x.dtype.kind != "V" else np.float32)))
+        best = index = None
+        for k, seen in self.views(x):
+            places = [np.arange(n) * s + j * d - p for n, s, j, d, p in zip(self.to, self.stride, k, self.dilation, self.padding, strict=True)]
+            number = np.int64(0)
+            for axis, (place, step, n) in enumerate(zip(places, steps, sizes, strict=True)):
+                number = number + (np.clip(place, 0, n - 1) * step).reshape(-1, *(1,) * (len(sizes) - axis - 1))
+            if best is None:
+                best, index = np.array(seen), np.array(np.broadcast_to(number, seen.shape))
+                continue
+            better = ~(seen <= best)            # also where the window's element is NaN
+            np.copyto(best, seen, where=better)
+            np.copyto(index, np.broadcast_to(number, seen.shape), where=better)
+        return index
+
+    def element(self, i, x):
+        lead, sizes = len(x.shape) - len(self.to), x.shape[len(x.shape) - len(self.to):]
+        steps, best = contiguous_strides(sizes), MaxPool(*self.window()).element(i, x)
+
+        def one(*k):
+            at, inside = self.seen(i[lead:], k, sizes)
+            value, number = x[(*i[:lead], *at)], el.lift(0)
+            for place, step in zip(at, steps, strict=True):
+                number = number + place * step
+            found = value.__eq__(best) | el.call("isnan", value)
+            return el.where(found if inside is None else found & inside, number, np.iinfo(np.int64).max)
+        return el.minimum_over(*self.kernel, one)
+
+    samples = MaxPool.samples
+
+
+class MaxPoolGradient(Windows):
+    """Zeros of the last axes `sizes`, with each window's g added at its index: the adjoint of reading the greatest elements"""
+
+    sizes: tuple[int, ...]
+    types = "keep"
+    saves = ("index",)
+
+    def shape(self, g, index):
+        return (*g.shape[:len(g.shape) - len(self.to)], *self.sizes)
+
+    def reference(self, g, index):
+        return scattered(g, index, self.sizes)
+
+    def element(self, i, g, index):
+        lead = len(g.shape) - len(self.to)
+        number = el.lift(0)
+        for place, step in zip(i[lead:], contiguous_strides(self.sizes), strict=True):
+            number = number + place * step
+
+        def one(*k):
+            at, inside = self.over(i[lead:], k, self.to)
+            place = (*i[:lead], *at)
+            return el.where(inside & index[place].__eq__(number), g[place], 0)
+        return el.total(*self.kernel, one)
+
+    def gradient(self, h, out, g, index):
+        return lambda: record(ReadPlane(len(self.to)), h, index), None
+
+    samples = lambda: [(normal(2, 2, 3), np.array([[[0, 3, 5], [12, 21, 16]]] * 2), (2, 2), (2, 2), (0, 0), (1, 1), (2, 3), (4, 6)),
+                       (normal(3), np.array([1, 1, 4]), (3,), (2,), (1,), (1,), (3,), (5,))]
+
+
+def scattered(g: np.ndarray, index: np.ndarray, sizes) -> np.ndarray:
+    """Zeros with last axes `sizes` and g added at `index`, which counts over them."""
+    lead, plane = g.shape[:g.ndim - len(sizes)], numel(sizes)
+    number = index.reshape(numel(lead), -1) + np.arange(numel(lead))[:, None] * plane
+    total = numel(lead) * plane
+    if g.dtype.kind == "f":
+        out = np.bincount(number.reshape(-1), g.reshape(-1), total) if g.size else np.zeros(total)
+    else:
+        out = np.zeros(total, g.dtype)
+        np.add.at(out, number.reshape(-1), g.reshape(-1))
+    return out.astype(g.dtype, copy=False).reshape(*lead, *sizes)
+
+
+class ReadPlane(Op):
+    """out[…, i] = the element of x's last `count` axes that has the number index[…, i] in row-major order"""
+
+    count: int
+    types = "keep"
+    saves = ("index",)
+    backward = "GatherBackward0"
+
+    def shape(self, x, index):
+        return index.shape
+
+    def reference(self, x, index):
+        lead = x.shape[:x.ndim - self.count]
+        found = np.take_along_axis(x.reshape(*lead, -1), index.reshape(*lead, -1), -1) if index.size else np.zeros(index.shape, x.dtype)
+        return found.reshape(index.shape)
+
+    def element(self, i, x, index):
+        lead = len(x.shape) - self.count
+        number = el.lift(0)
+        for place, n in zip(i[:lead], x.shape[:lead], strict=True):
+            number = number * n + place
+        return x.flat[number * numel(x.shape[lead:]) + index[i]]
+
+    def gradient(self, g, out, x, index):
+        return lambda: record(AddPlane(tuple(x.shape[x.ndim - self.count:])), g, index), None
+
+    samples = lambda: [(normal(2, 3, 4), np.array([[[0, 5], [5, 11]]] * 2), 2), (normal(5), np.array([4, 0]), 1)]
+
+
+# the same under the names of the pools that choose their elements so
+class ReadAdaptive2d(ReadPlane):
+    """The elements that adaptive max pooling of images chose"""
+
+    backward = "AdaptiveMaxPool2DBackward0"
+
+
+class ReadAdaptive3d(ReadPlane):
+    """The elements that adaptive max pooling of volumes chose"""
+
+    backward = "AdaptiveMaxPool3DBackward0"
+
+
+class ReadFractional2d(ReadPlane):
+    """The elements that fractional max pooling of images chose"""
+
+    backward = "FractionalMaxPool2DBackward0"
+
+
+class ReadFractional3d(ReadPlane):
+    """The elements that fractional max pooling of volumes chose"""
+
+    backward = "FractionalMaxPool3DBackward0"
+
+
+class AddPlane(Op):
+    """Zeros of last axes `sizes`, with g added at the places that `index` numbers: the adjoint of ReadPlane"""
+
+    sizes: tuple[int, ...]
+    types = "keep"
+    saves = ("index",)
+
+    def shape(self, g, index):
+        return (*g.shape[:len(g.shape) - len(self.sizes)], *self.sizes)
+
+    def reference(self, g, index):
+        return scattered(g, index, self.sizes)
+
+    def gradient(self, h, out, g, index):
+        return lambda: record(ReadPlane(len(self.sizes)), h, index), None
+
+    samples = lambda: [(normal(2, 2, 2), np.array([[[0, 5], [5, 11]]] * 2), (3, 4)), (normal(2), np.array([4, 0]), (5,))]
+
+
+class PutPlane(Op):
+    """Zeros of last axes `sizes`, with x written to the places that `index` numbers"""
+
+    sizes: tuple[int, ...]
+    types = "keep"
+    saves = ("index",)
+
+    backward = "MaxUnpool2DBackward0"
+
+    def shape(self, x, index):
+        return (*x.shape[:len(x.shape) - len(self.sizes)], *self.sizes)
+
+    def reference(self, x, index):
+        lead = x.shape[:x.ndim - len(self.sizes)]
+        out = np.zeros((*lead, numel(self.sizes)), x.dtype)
+        if x.size:
+            np.put_along_axis(out, index.reshape(*lead, -1), x.reshape(*lead, -1), -1)
+        return out.reshape(*lead, *self.sizes)
+
+    def gradient(self, g, out, x, index):
+        return lambda: record(ReadPlane(len(self.sizes)), g, index), None
+
+    samples = lambda: [(normal(2, 2, 2), np.array([[[0, 5], [6, 11]]] * 2), (3, 4)), (normal(2), np.array([4, 0]), (5,))]
+
+
+class PutVolume(PutPlane):
+    """Zeros of three last axes, with x written to the places that `index` numbers"""
+
+    backward = "MaxUnpool3DBackward0"
+    samples = lambda: [(normal(2, 1, 2, 2), np.array([[[[0, 5], [6, 11]]]] * 2), (2, 2, 3))]
+
+
+class AvgPool(Windows):
+    """The sum of each window over the number of its elements: with the padding's (`include`) or without, or over `divisor` if not 0"""
+
+    include: bool
+    divisor: int
+    backward = "AvgPool2DBackward0"
+
+    def compute(self, x):
+        if x.dtype is dt.bool_ or x.dtype.is_complex:
+            raise NotImplementedError(f"\"avg_pool{len(self.to)}d\" not implemented for '{x.dtype._title}'")
+        return x.dtype
+
+    def counts(self, sizes):
+        """The number of elements of the windows along each axis."""
+        for n, k, s, p, count in zip(sizes, self.kernel, self.stride, self.padding, self.to, strict=True):
+            first = np.arange(count) * s - p
+            last = np.minimum(first + k, n + p)
+            yield last - first if self.include else np.minimum(last, n) - np.maximum(first, 0)
+
+    def divisors(self, sizes):
+        """What the windows' sums are divided by."""
+        if self.divisor:
+            return self.divisor
+        result = np.int64(1)
+        for axis, count in enumerate(self.counts(sizes)):
+            result = result * count.reshape(-1, *(1,) * (len(sizes) - axis - 1))
+        return result
+
+    def reference(self, x):
+        m = len(self.to)
+        sizes, sums = x.shape[x.ndim - m:], self.filled(x, 0)
+        for axis, (k, s, n) in enumerate(zip(self.kernel, self.stride, self.to, strict=True)):       # one axis after the other
+            at = [slice(None)] * sums.ndim
+            total = None
+            for j in range(k):
+                at[sums.ndim - m + axis] = slice(j, j + s * (n - 1) + 1, s)
+                total = sums[tuple(at)].copy() if total is None else total + sums[tuple(at)]
+            sums = total
+        divisors = self.divisors(sizes)
+        return np.trunc(sums / divisors) if x.dtype.kind in "iu" else np.divide(sums, np.asarray(divisors, x.dtype))
+
+    def element(self, i, x):
+        lead, sizes = len(x.shape) - len(self.to), x.shape[len(x.shape) - len(self.to):]
+
+        def one(*k):
+            at, inside = self.seen(i[lead:], k, sizes)
+            value = x[(*i[:lead], *at)]
+            return value if inside is None else el.where(inside, value, 0)
+        return el.total(*self.kernel, one) / self.divisor_at(i[lead:], sizes)
+
+    def divisor_at(self, i, sizes):
+        """The divisor of window `i`, in the element language."""
+        if self.divisor or not any(self.padding) and all((c - 1) * s + k <= n for c, s, k, n in zip(self.to, self.stride, self.kernel, sizes, strict=True)):
+            return self.divisor or numel(self.kernel)
+        result = el.lift(1)
+        for p, n, k, s, t in zip(i, sizes, self.kernel, self.stride, self.padding, strict=True):
+            first = p * s - t
+            last = el.where(first + k < n + t, first + k, n + t)
+            if not self.include:
+                last, first = el.where(last < n, last, n), el.where(first > 0, first, 0)
+            result = result * (last - first)
+        return result
+
+    def gradient(self, g, out, x):
+        return record(AvgPoolGradient(*self.window(), self.include, self.divisor, tuple(x.shape[x.ndim - len(self.to):])), g)
+
+    samples = lambda: [(normal(2, 4, 6), *case, include, divisor) for case in _CASES() if case[3] == (1, 1) for include, divisor in ((True, 0), (False, 0), (True, 3))] + [
+        (normal(7), (3,), (2,), (1,), (1,), (4,), False, 0), (normal(0, 4), (2,), (2,), (0,), (1,), (2,), True, 0)]
+
+
+class AvgPool3d(AvgPool):
+    """The mean of each window in a volume"""
+
+    backward = "AvgPool3DBackward0"
+
+
+class AvgPoolGradient(AvgPool):
+    """Each window's g over its divisor, added to all places that the window sees: the adjoint of AvgPool"""
+
+    sizes: tuple[int, ...]
+
+    def shape(self, g):
+        return (*g.shape[:len(g.shape) - len(self.to)], *self.sizes)
+
+    def reference(self, g):
+        m = len(self.to)
+        spread = np.divide(g, np.asarray(self.divisors(self.sizes), g.dtype))
+        for axis, (k, s, p, size, n) in enumerate(zip(self.kernel, self.stride, self.padding, self.sizes, self.to, strict=True)):
+            place = spread.ndim - m + axis
+            shape = list(spread.shape)
+            shape[place] = max((n - 1) * s + k, p + size)
+            wide, at = np.zeros(shape, g.dtype), [slice(None)] * spread.ndim
+            for j in range(k):
+                at[place] = slice(j, j + s * (n - 1) + 1, s)
+                wide[tuple(at)] += spread
+            at[place] = slice(p, p + size)
+            spread = wide[tuple(at)]
+        return spread
+
+    def element(self, i, g):
+        lead = len(g.shape) - len(self.to)
+
+        def one(*k):
+            at, inside = self.over(i[lead:], k, self.to)
+            return el.where(inside, g[(*i[:lead], *at)] / self.divisor_at(at, self.sizes), 0)
+        return el.total(*self.kernel, one)
+
+    def gradient(self, h, out, g):
+        return record(AvgPool(*self.window(), self.include, self.divisor), h)
+
+    samples = lambda: [(normal(2, *case[4]), *case, include, 0, (4, 6)) for case in _CASES() if case[3] == (1, 1) for include in (True, False)]
+
+
+class AdaptiveIndices(Op):
+    """Where the greatest element is in each of `to` windows that share out an axis: window i sees floor(i n / to) … ceil((i + 1) n / to) - 1"""
+
+    to: tuple[int, ...]
+    types = "keep"
+
+    def shape(self, x):
+        return (*x.shape[:len(x.shape) - len(self.to)], *self.to)
+
+    def dtype(self, x):
+        return dt.int64
+
+    def reference(self, x):
+        m = len(self.to)
+        lead, sizes = x.shape[:x.ndim - m], x.shape[x.ndim - m:]
+        tables = [shared_out(n, count) for n, count in zip(sizes, self.to, strict=True)]
+        # every axis becomes two, windows and their elements; the last element is repeated where a window is shorter
+        at = []
+        for axis, table in enumerate(tables):
+            shape = [1] * (2 * m)
+            shape[axis], shape[m + axis] = table.shape
+            at.append(table.reshape(shape))
+        number = np.int64(0)
+        for place, step in zip(at, contiguous_strides(sizes), strict=True):
+            number = number + place * step
+        seen = x[(..., *at)].reshape(*lead, *self.to, -1)
+        best = np.argmax(seen if seen.dtype.kind != "V" else seen.astype(np.float32), -1)
+        return np.take_along_axis(np.broadcast_to(number.reshape(*self.to, -1), seen.shape), best[..., None], -1)[..., 0]
+
+    samples = lambda: [(normal(2, 5, 6), (2, 4)), (normal(7), (3,)), (normal(2, 3, 4, 5), (2, 3, 1))]
+
+
+def shared_out(size: int, count: int) -> np.ndarray:
+    """The places that `count` windows see which share out an axis of `size`: (count, longest), the last one repeated."""
+    first = np.arange(count) * size // count
+    last = -(-(np.arange(count) + 1) * size // count) - 1
+    longest = int((last - first).max(initial=-1)) + 1
+    return np.minimum(first[:, None] + np.arange(longest), last[:, None])
+
+
+class FractionalIndices(Op):
+    """Where the greatest element is in windows of `kernel` whose places are drawn: x (N, C, *sizes), samples in [0, 1) (N, C, axes)
+
+    With alpha = (size - kernel) / (to - 1) and a sample u, window i begins at floor((i + u) alpha) - floor(u alpha), the last at size - kernel
+    (B. Graham, "Fractional Max-Pooling", 2014).
+    """
+
+    kernel: tuple[int, ...]
+    to: tuple[int, ...]
+    order: tuple[int, ...]          # which sample belongs to which axis
+    types = "keep"
+
+    def shape(self, x, samples):
+        return (*x.shape[:2], *self.to)
+
+    def dtype(self, x, samples):
+        return dt.int64
+
+    def reference(self, x, samples):
+        m = len(self.to)
+        sizes, at = x.shape[2:], []
+        kind = np.float64 if samples.dtype == np.float64 else np.float32
+        for axis, (n, k, count) in enumerate(zip(sizes, self.kernel, self.to, strict=True)):
+            u = samples[:, :, self.order[axis]].astype(kind)[..., None]
+            alpha = kind(n - k) / kind(max(count - 1, 1))
+            first = ((np.arange(count).astype(kind) + u) * alpha).astype(np.int64) - (u * alpha).astype(np.int64)
+            first[..., -1] = n - k
+            table = first[..., None] + np.arange(k)                                  # (N, C, to, kernel)
+            shape = [*x.shape[:2], *(1,) * (2 * m)]
+            shape[2 + axis], shape[2 + m + axis] = count, k
+            at.append(table.reshape(shape))
+        number = np.int64(0)
+        for place, step in zip(at, contiguous_strides(sizes), strict=True):
+            number = number + place * step
+        number = number.reshape(*x.shape[:2], *self.to, -1)
+        seen = np.take_along_axis(x.reshape(*x.shape[:2], -1), number.reshape(*x.shape[:2], -1), -1).reshape(number.shape)
+        best = np.argmax(seen if seen.dtype.kind != "V" else seen.astype(np.float32), -1)
+        return np.take_along_axis(number, best[..., None], -1)[..., 0]
+
+    samples = lambda: [(normal(2, 3, 6, 7), np.random.default_rng(0).random((2, 3, 2)), (2, 3), (3, 3), (1, 0))]
+
+
+__all__: list[str] = []         # pages only: the functions are in pool.py
