@@ -37,6 +37,7 @@ from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
 from .ops.activation import *
 from .ops.bitwise import *
+from .ops.blend import *
 from .ops.comparison import *
 from .ops.contract import *
 from .ops.convert import *

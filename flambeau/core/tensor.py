@@ -420,7 +420,9 @@ class Tensor:
         return [n for n in {*object.__dir__(self)} if not n.startswith("_") or n.startswith("__")]
 
     def __getattr__(self, name):
-        raise AttributeError(_missing_attribute(self, name))
+        if name.startswith("__"):           # probed by NumPy, copy and others as a matter of course
+            raise AttributeError(name)
+        raise AttributeError(_missing_attribute(self, name), name=name, obj=None)
 
     def __setstate__(self, state):
         self.__dict__.update(state)

@@ -45,11 +45,26 @@ def into(out, result, name: str = ""):
     return assign(out, result)
 
 
-def into_same(out, result: Tensor, name: str) -> Tensor:
-    """`into` for operators that write only to a tensor of the result's own dtype."""
-    if isinstance(out, Tensor) and out.dtype is not result.dtype:
-        raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
+def into_same(out, result: Tensor, name: str, *inputs: Tensor) -> Tensor:
+    """`into` for operators that write only to a tensor of the result's own dtype, and to none that shares memory with `inputs`."""
+    if isinstance(out, Tensor):
+        if out.dtype is not result.dtype:
+            raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
+        if any(_overlap(out, x) for x in inputs):
+            raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+                               "Please clone() the tensor before performing the operation.")
     return into(out, result, name)
+
+
+def _overlap(a: Tensor, b: Tensor) -> bool:
+    """Whether the stretches of memory that two tensors span have bytes in common."""
+    if a._storage is not b._storage or not a.numel() or not b.numel():
+        return False
+    first, second = (t.storage_offset() * t.itemsize for t in (a, b))
+
+    def span(t):
+        return (1 + sum((n - 1) * s for n, s in zip(t.shape, t.stride(), strict=True))) * t.itemsize
+    return first < second + span(b) and second < first + span(a)
 
 
 def resize_output(out: Tensor, shape) -> None:

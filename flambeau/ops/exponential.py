@@ -10,6 +10,7 @@ from ..core import element as el
 from ..core.op import normal
 from .common import into, need_tensor, record
 from .elementwise import Where, conj_of
+from .formula import Formula
 from .pointwise import Binary, Pointwise, binary, masked, unary
 from .scan import complex_logaddexp
 
@@ -118,17 +119,15 @@ class LogAddExp2(Binary):
     samples = LogAddExp.samples
 
 
-class Sigmoid(Pointwise):
+class Sigmoid(Formula):
     """1 / (1 + e^-x)"""
 
     types = "float"
+    takes = "fc"
     saves = ("out",)
 
-    def reference(self, x):        return 1 / (1 + np.exp(-x))
-    def element(self, i, x):       return 1 / (1 + el.call("exp", -x[i]))
-    def gradient(self, g, out, x): return g * conj_of((1 - out) * out)
-
-    samples = lambda: [(normal(3, 4),), (normal(),), (np.array([-80.0, 0.0, 80.0]),)]
+    def value(self, x, m):         return 1 / (1 + m.exp(-x))
+    def slope(self, y, m):         return (1 - y) * y
 
 
 class Logit(Pointwise):

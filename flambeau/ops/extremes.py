@@ -60,6 +60,7 @@ class Max(AMax):
     backward = "MaxBackward1"
 
     def reaching(self, out, x):
+        out = self.over(out, x)
         return (x == out) | ((out != out) & (x != x))
 
 

@@ -125,7 +125,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
             raise RuntimeError(f"Size does not match at dimension {where} expected index {list(index.shape)} to be no larger than self {list(x.shape)} "
                                f"apart from dimension {dim}")
         check_index(index, x.shape[dim] if x.ndim else 1, dim, negative=False, error=RuntimeError)
-    return into_same(out, record(Gather(dim), x, index), "gather")
+    return into_same(out, record(Gather(dim), x, index), "gather", x, index)
 
 
 def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -143,8 +143,8 @@ def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None =
     if bad is not None:
         raise OutOfRange(f"index out of range in self: index {bad}, but dimension {dim} has size {size}")
     if not x.ndim:
-        return into_same(out, reshape(record(IndexSelect((0,)), reshape(x, 1), reshape(index, 1)), ()), "index_select")
-    return into_same(out, record(IndexSelect((dim,)), x, index if index.ndim else reshape(index, 1)), "index_select")
+        return into_same(out, reshape(record(IndexSelect((0,)), reshape(x, 1), reshape(index, 1)), ()), "index_select", x, index)
+    return into_same(out, record(IndexSelect((dim,)), x, index if index.ndim else reshape(index, 1)), "index_select", x, index)
 
 
 def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
@@ -152,7 +152,7 @@ def take(input: Tensor, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     x, index = need_tensor(input, "take"), need_tensor(index, "take", "index")
     check_index_dtype(index, "take", only_long=True)
     check_flat(x, index, "take")
-    return into_same(out, record(Take((0,)), reshape(x, -1), index), "take")
+    return into_same(out, record(Take((0,)), reshape(x, -1), index), "take", x, index)
 
 
 def check_flat(x: Tensor, index: Tensor, name: str) -> None:

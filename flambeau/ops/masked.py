@@ -93,8 +93,9 @@ def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> 
     if not shape:
         shape = (1,)
     places = np.nonzero(np.broadcast_to(values(mask), shape))
-    x = x if x.shape == shape else x.expand(shape)
-    return into_same(out, record(MaskedSelect(tuple(range(len(shape)))), x, *[from_array(k, dt.int64) for k in places]), "masked_select")
+    wide = x if x.shape == shape else x.expand(shape)
+    found = record(MaskedSelect(tuple(range(len(shape)))), wide, *[from_array(k, dt.int64) for k in places])
+    return into_same(out, found, "masked_select", x, mask)
 
 
 def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ from ..core.tensor import Tensor
 from . import (
     activation,
     bitwise,
+    blend,
     comparison,
     contract,
     convert,
@@ -57,7 +58,8 @@ METHODS = {
     scan: "cummax cummin cumprod:_ cumsum:_ logcumsumexp",
     softmax: "log_softmax logsumexp softmax",
     contract: "matmul mm bmm mv dot",
-    activation: "relu:_",
+    activation: "celu celu_ hardshrink prelu relu relu_ selu selu_ threshold threshold_",
+    blend: "addcdiv:_ addcmul:_ frexp heaviside:_ ldexp:_ lerp:_",
     random: "uniform_ normal_ random_ bernoulli_ bernoulli exponential_ cauchy_ geometric_ log_normal_ multinomial",
     create: "new_tensor new_zeros new_ones new_empty new_full new_empty_strided",
     convert: "clone contiguous to type_as cpu cuda copy_ fill_ zero_ set_ detach_ equal",

@@ -160,7 +160,7 @@ class _CumExtreme(Op, abstract=True):
         return record(GatherSum(self.dim, tuple(x.shape)), g[0], out[1])
 
     saves = ("out",)
-    samples = lambda: [(normal(3, 4), 0), (normal(2, 3, 4), 1), (normal(), 0), (np.array([1.0, 3.0, 3.0, 2.0]), 0), (normal(0, 3), 0)]
+    samples = lambda: [(normal(3, 4), 0), (normal(2, 3, 4), 1), (normal(), 0), (np.array([1.0, 3.0, 4.0, 2.0]), 0), (normal(0, 3), 0)]
 
 
 class CumMax(_CumExtreme):

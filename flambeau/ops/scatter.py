@@ -17,7 +17,7 @@ from .gather import Gather, check_flat, check_index_dtype, flat_places
 from .index import IndexPut
 from .movement import Slice, as_view, reshape
 from .pointwise import masked
-from .ranges import OutOfRange, check_index, first_outside, fitting
+from .ranges import check_index, first_outside, fitting
 
 _AT, _LESS = np.array([[0, 2], [1, 1], [2, 0]]), np.array([[3, 0, 3]])
 _AFTER, _ONCE = np.array([1, 2, 1]), np.array([[0, 2], [1, 3], [2, 0]])
@@ -213,6 +213,12 @@ class IndexCopy(IndexPut):
 class IndexFill(IndexPut):
     """x with one number written at the positions of an axis"""
 
+    def gradient(self, g, out, x, value, *indices):
+        def filling():
+            """A place named twice counts once."""
+            return masked(record(IndexPut(self.dims), filled(g.shape, 0, dt.bool_), True, *indices), g).sum()
+        return lambda: record(IndexPut(self.dims), g, 0, *indices), filling, *(None for _ in indices)
+
     samples = lambda: [(normal(3, 4), np.array(2.0), np.array([3, 1]), (1,))]
     rejects = tuple
 
@@ -318,24 +324,25 @@ def _vector(name: str, input, dim, index):
     return wrap_dim(dim, x.ndim), index if index.ndim else reshape(index, 1)
 
 
-def _same_slices(name: str, x: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
-    """IndexError or RuntimeError unless `source` has one slice for each position."""
-    if source.ndim and x.ndim and source.ndim != x.ndim:
-        raise IndexError(f"{name}_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality "
-                         f"({source.ndim}), destination dimensionality ({x.ndim})")
-    count = source.shape[dim] if source.ndim else 1
+def _combinable(name: str, x: Tensor, dim: int, index: Tensor, source: Tensor) -> None:
+    """RuntimeError unless `source` has the shape of x but for one slice for each position on axis `dim`."""
+    if x.ndim and not source.ndim:
+        raise RuntimeError(f"{name}_(): Indexing dim {dim} is out of bounds of the source tensor with dim 0")
+    count = source.shape[dim] if source.ndim > dim else 1
     if count != index.numel():
-        raise IndexError(f"{name}_(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({count}), for dim: {dim}")
-    if tuple(n for d, n in enumerate(x.shape) if d != dim) != tuple(n for d, n in enumerate(source.shape) if d != dim):
-        raise RuntimeError(f"{name}_(): source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
+        raise RuntimeError(f"{name}_(): Number of indices ({index.numel()}) should be equal to source.size(dim): ({count}), for dim: {dim}")
+    if source.ndim != x.ndim or _others(x, dim) != _others(source, dim):
+        raise RuntimeError("source tensor shape must match self tensor shape, excluding the specified dimension. Got self.shape = "
                            f"{list(x.shape)} source.shape = {list(source.shape)}")
-
-
-def _inside(x: Tensor, dim: int, index: Tensor) -> None:
     size = x.shape[dim] if x.ndim else 1
     bad = first_outside(index, 0, size - 1)
     if bad is not None:
-        raise OutOfRange(f"index out of range in self: index {bad} is out of bounds for dimension {dim} with size {size}")
+        raise IndexError(f"index out of range in self: index {bad} is out of bounds for dimension {dim} with size {size}")
+
+
+def _others(x: Tensor, dim: int) -> list[int]:
+    """The sizes of all axes but one."""
+    return [n for d, n in enumerate(x.shape) if d != dim]
 
 
 def _put(page, x: Tensor, dim: int, index: Tensor, value) -> Tensor:
@@ -350,10 +357,9 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha=1
     check_index_dtype(index, "index_add_")
     if need_tensor(source, "index_add", "source").dtype is not input.dtype:
         raise RuntimeError(f"index_add_(): self ({input.dtype._title}) and source ({source.dtype._title}) must have the same scalar type")
-    _same_slices("index_add", input, dim, index, source)
-    _inside(input, dim, index)
+    _combinable("index_add", input, dim, index, source)
     if alpha != 1:
-        source = source * fitting(alpha, source.dtype)
+        source = cast(source * fitting(alpha, source.dtype), source.dtype)
     return into_same(out, _put(IndexAdd((dim,)), input, dim, index, source), "index_add")
 
 
@@ -365,7 +371,16 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor, *, out: T
     if need_tensor(source, "index_copy", "source").dtype is not input.dtype:
         raise RuntimeError(f"index_copy_(): self and source expected to have the same dtype, but got (self) {input.dtype._title} and (source) "
                            f"{source.dtype._title}")
-    _same_slices("index_copy", input, dim, index, source)
+    if source.ndim and input.ndim and source.ndim != input.ndim:
+        raise IndexError("index_copy_(): When source and destination are not scalars, their dimensionality must match. Source dimensionality "
+                         f"({source.ndim}), destination dimensionality ({input.ndim})")
+    if _others(input, dim) != _others(source, dim):
+        raise RuntimeError("index_copy_(): Source/destination tensor must have same slice shapes. Destination slice shape: "
+                           f"{' '.join(map(str, _others(input, dim)))} at dimension {dim} and source slice shape: "
+                           f"{' '.join(map(str, _others(source, dim)))} at dimension 0.")
+    if index.numel() != (source.shape[dim] if source.ndim else 1):
+        raise IndexError(f"index_copy_(): Number of indices ({index.numel()}) should be equal to source.size(dim) "
+                         f"({source.shape[dim] if source.ndim else 1})")
     bad = first_outside(index, 0, (input.shape[dim] if input.ndim else 1) - 1)
     if bad is not None:
         raise IndexError(f"index_copy_(): index {bad} is out of bounds for dimension {dim} with size {input.shape[dim] if input.ndim else 1}")
@@ -404,8 +419,7 @@ def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce:
     if need_tensor(source, "index_reduce", "source").dtype is not input.dtype:
         raise RuntimeError(f"index_reduce(): self and source expected to have the same dtype, but got (self) {input.dtype._title} and (source) "
                            f"{source.dtype._title}")
-    _same_slices("index_reduce", input, dim, index, source)
-    _inside(input, dim, index)
+    _combinable("index_reduce", input, dim, index, source)
     x = input if input.ndim else reshape(input, 1)
     source = source if source.ndim else reshape(source, 1)
     places = reshape(index, *[-1 if d == dim else 1 for d in range(x.ndim)]).expand(source.shape)

@@ -29,7 +29,7 @@ class _Along(Op, abstract=True):
         d = self.dim
         return (x.shape[d] if x.shape else 1), lambda k: x[(*i[:d], k, *i[d + 1:])]
 
-    samples = lambda: [(normal(3, 4), 1), (normal(3, 4), 0), (normal(2, 3, 4) * 50, 1), (normal(), 0), (normal(0, 3), 1), (normal(3, 0), 1)]
+    samples = lambda: [(normal(3, 4), 1), (normal(3, 4), 0), (normal(2, 3, 4) * 50, 1), (normal(), 0), (normal(0, 3), 1)]
 
 
 def _shifted(x, dim):
@@ -138,7 +138,7 @@ class LogSumExp(Reduction):
     def gradient(self, g, out, x):
         return self.over(g, x) * conj_of((x - self.over(out, x)).exp())
 
-    samples = lambda: [*reduction_samples(), (normal(3, 4) * 300, (1,), False), (normal(0, 3), (0,), False)]
+    samples = lambda: [*reduction_samples(), (normal(3, 4) * 300, (1,), False)]
 
 
 def _along(page, name: str, input, dim, dtype):

@@ -9,6 +9,7 @@ from ..core import element as el
 from ..core.op import normal
 from .common import into, need_tensor, record
 from .elementwise import conj_of
+from .formula import Formula
 from .magnitude import sgn
 from .pointwise import Binary, Pointwise, binary, masked, unary
 from .powers import rsqrt
@@ -95,12 +96,15 @@ class Cosh(_Circular):
     def gradient(self, g, out, x): return g * conj_of(sinh(x))
 
 
-class Tanh(_Circular):
+class Tanh(Formula):
     """The hyperbolic tangent"""
 
-    function, saves = "tanh", ("out",)
-    def reference(self, x):        return np.tanh(x)
-    def gradient(self, g, out, x): return g * conj_of(1 - out * out)
+    types = "float"
+    takes = "fc"
+    saves = ("out",)
+
+    def value(self, x, m):         return m.tanh(x)
+    def slope(self, y, m):         return 1 - y * y
 
 
 class Asinh(_Circular):

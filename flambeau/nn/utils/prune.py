@@ -43,7 +43,7 @@ class BasePruningMethod(ABC):
     """
 
     PRUNING_TYPE: str
-    _tensor_name: str
+    _tensor_name: str | None = None
 
     @abstractmethod
     def compute_mask(self, t: Tensor, default_mask: Tensor) -> Tensor:
