@@ -36,18 +36,22 @@ from .core.suggest import did_you_mean as _did_you_mean
 from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
 from .ops.activation import *
+from .ops.bessel import *
 from .ops.bitwise import *
 from .ops.blend import *
 from .ops.comparison import *
 from .ops.contract import *
+from .ops.conv import *
 from .ops.convert import *
 from .ops.convert import memory_format
 from .ops.create import *
 from .ops.elementwise import *
+from .ops.error_functions import *
 from .ops.exchange import *
 from .ops.exponential import *
 from .ops.extremes import *
 from .ops.foreach import *
+from .ops.gamma import *
 from .ops.gather import *
 from .ops.index import *
 from .ops.join import *

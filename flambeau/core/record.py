@@ -228,7 +228,9 @@ def unpack_output(node: GradNode, k: int):
     if storage.version != version:
         return Modified(modified_message(node, shape, dtype, storage.version, version, f"output {k} of {node.name()}"), shape, dtype)
     t = _new(Tensor)
-    t._storage, t._view, t.shape, t.dtype, t._grad_fn, t._output_nr = storage, view, shape, dtype, node, k
+    t._storage, t._view, t.shape, t.dtype = storage, view, shape, dtype
+    if dtype.category >= 2:             # indices and the like have no producer
+        t._grad_fn, t._output_nr = node, k
     return t
 
 

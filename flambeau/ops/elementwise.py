@@ -101,6 +101,9 @@ class Add(Op):
                 "shapes (2, 3) and (4,) do not broadcast")]
 
 
+_BLOCK = 1 << 15         # elements
+
+
 class AddScaled(Op):
     """x + alpha · y"""
 
@@ -108,7 +111,22 @@ class AddScaled(Op):
     saves = ("y", "alpha")
     backward = "AddBackward0"
 
-    def reference(self, x, y, alpha):        return np.add(x, np.multiply(y, alpha))
+    overwrites = True
+
+    def reference(self, x, y, alpha):
+        return np.add(x, np.multiply(y, alpha))
+
+    def overwrite(self, x, y, alpha):
+        """x += alpha · y, in blocks that stay in the cache: what an optimizer's step does to every weight."""
+        if y.shape != x.shape or not y.flags.c_contiguous:
+            np.add(x, np.multiply(y, alpha), out=x)
+            return x
+        into, step = x.reshape(-1), y.reshape(-1)
+        for start in range(0, into.size, _BLOCK):
+            part = into[start:start + _BLOCK]
+            np.add(part, np.multiply(step[start:start + _BLOCK], alpha), out=part)
+        return x
+
     def element(self, i, x, y, alpha):       return x[i] + alpha[()] * y[i]
     def gradient(self, g, out, x, y, alpha): return lambda: g, lambda: g * conj_of(alpha), lambda: (g * conj_of(y)).sum()
 
@@ -345,9 +363,21 @@ def sqrt(input, *, out=None):
     return into(out, record(Sqrt(), need_tensor(input, "sqrt")), "sqrt")
 
 
+def positive(input):
+    """The tensor itself. RuntimeError for bool tensors."""
+    if need_tensor(input, "positive").dtype is dt.bool_:
+        raise RuntimeError("The `+` operator, on a bool tensor is not supported.")
+    return input
+
+
 def conj(input):
     """The complex conjugate; a real tensor itself."""
     return conj_of(input)
+
+
+def conj_physical(input, *, out=None):
+    """The complex conjugate; a real tensor itself."""
+    return into(out, conj_of(need_tensor(input, "conj_physical")), "conj_physical")
 
 
 def where(condition, input=None, other=None, *, out=None):
@@ -365,4 +395,4 @@ def where(condition, input=None, other=None, *, out=None):
 
 register_cast(Cast)
 
-__all__ = ["add", "conj", "exp", "log", "mul", "multiply", "neg", "negative", "rsub", "sqrt", "sub", "subtract", "true_divide", "where"]
+__all__ = ["add", "conj", "conj_physical", "exp", "log", "mul", "multiply", "neg", "negative", "positive", "rsub", "sqrt", "sub", "subtract", "true_divide", "where"]

@@ -232,8 +232,12 @@ def aminmax(input, *, dim=None, keepdim: bool = False, out=None):
     """The least and the greatest elements over axis `dim` (over all by default): (min, max)."""
     x = need_tensor(input, "aminmax")
     dims = all_dims(None, x.ndim) if dim is None else (wrap_dim(dim, x.ndim),) if x.ndim else all_dims(dim, 0)
-    if not x.numel() and (dim is None or any(x.shape[d] == 0 for d in dims)):
+    if not x.numel() and dim is None:
         raise RuntimeError("aminmax(): cannot compute aminmax over an empty dimension as the operation has no identity.")
+    _need_elements("aminmax", x, dims)
+    for o in out or ():
+        if isinstance(o, Tensor) and o.dtype is not x.dtype:
+            raise RuntimeError(f"Expected out tensor to have dtype {x.dtype}, but got {o.dtype} instead")
     both = _aminmax_type(record(AMinOfBoth(dims, bool(keepdim)), x), record(AMaxOfBoth(dims, bool(keepdim)), x))
     return into(out, both, "aminmax")
 

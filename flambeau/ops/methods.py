@@ -7,6 +7,7 @@ from ..core.record import in_place
 from ..core.tensor import Tensor
 from . import (
     activation,
+    bessel,
     bitwise,
     blend,
     comparison,
@@ -14,8 +15,10 @@ from . import (
     convert,
     create,
     elementwise,
+    error_functions,
     exponential,
     extremes,
+    gamma,
     gather,
     index,
     magnitude,
@@ -35,7 +38,7 @@ from . import (
 
 # public functions that are methods too, by module; a trailing ":_" means that there is an in-place form
 METHODS = {
-    elementwise: "add:_ sub:_ subtract:_ mul:_ multiply:_ true_divide:_ neg:_ negative:_ exp:_ log:_ sqrt:_ conj",
+    elementwise: "add:_ sub:_ subtract:_ mul:_ multiply:_ true_divide:_ neg:_ negative:_ exp:_ log:_ sqrt:_ conj conj_physical:_ positive",
     powers: "float_power float_power_ pow:_ reciprocal:_ rsqrt:_ square:_",
     exponential: "exp2:_ expm1:_ log10:_ log1p:_ log2:_ logaddexp logaddexp2 logit:_ sigmoid:_ xlogy:_",
     trigonometric: "acos:_ acosh:_ arccos:_ arccosh:_ arcsin:_ arcsinh:_ arctan:_ arctan2:_ arctanh:_ asin:_ asinh:_ atan:_ atan2:_ atanh:_ cos:_ cosh:_ "
@@ -44,6 +47,9 @@ METHODS = {
                "minimum nan_to_num:_ nextafter:_ sgn:_ sign:_ signbit",
     comparison: "allclose eq:_ ge:_ greater:_ greater_equal:_ gt:_ isclose le:_ less:_ less_equal:_ logical_and:_ logical_not:_ logical_or:_ "
                 "logical_xor:_ lt:_ ne:_ not_equal:_",
+    error_functions: "erf:_ erfc:_ erfinv:_",
+    gamma: "digamma:_ igamma:_ igammac:_ lgamma:_ mvlgamma:_",
+    bessel: "i0:_",
     rounding: "ceil:_ div:_ divide:_ fix:_ floor:_ floor_divide:_ fmod:_ frac:_ remainder:_ round:_ trunc:_",
     bitwise: "bitwise_and:_ bitwise_left_shift:_ bitwise_not:_ bitwise_or:_ bitwise_right_shift:_ bitwise_xor:_ gcd:_ lcm:_",
     movement: "as_strided view view_as reshape reshape_as flatten unflatten ravel permute transpose swapaxes swapdims t adjoint movedim moveaxis expand "
@@ -88,6 +94,7 @@ def bind() -> None:
     for name, function in convert.casters.items():
         setattr(Tensor, name, function)
     Tensor.type, Tensor.split = convert.type_, split.split_method
+    Tensor.polygamma, Tensor.polygamma_ = gamma.polygamma_method, inplace_form(gamma.polygamma_method)
     for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "share_memory_", "to_dense"):
         setattr(Tensor, name, convert.resolve)
     for name, function in OPERATORS.items():
@@ -99,6 +106,8 @@ def bind() -> None:
 def _operator(function, reflected=False):
     """An operator that answers NotImplemented to what is no operand, so that the other side gets its turn."""
     def method(self, other):
+        if not isinstance(self, Tensor):
+            raise TypeError(f"the operator of a Tensor was called with a {type(self).__name__} in its place")
         try:
             return function(other, self) if reflected else function(self, other)
         except TypeError:
@@ -131,7 +140,7 @@ for _name, _function in {"add": elementwise.add, "sub": elementwise.sub, "mul": 
     OPERATORS["r" + _name] = _operator(_function, reflected=True)
     OPERATORS["i" + _name] = _inplace_operator(_function)
 OPERATORS["rsub"] = _operator(elementwise.rsub)
-OPERATORS["rtruediv"] = _operator(lambda self, other: powers.reciprocal(self) * other)        # rounded as PyTorch does, twice
+OPERATORS["rtruediv"] = OPERATORS["rdiv"] = _operator(lambda self, other: powers.reciprocal(self) * other)        # rounded as PyTorch does, twice
 for _name in ("eq", "ne", "lt", "le", "gt", "ge"):
     OPERATORS[_name] = _operator(getattr(comparison, _name))
 

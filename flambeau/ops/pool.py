@@ -4,9 +4,9 @@ from __future__ import annotations
 import operator
 
 from ..core import dtype as dt
-from .common import Tensor, cast, need_tensor, record, values
+from .common import Tensor, cast, into, need_tensor, record, values
 from .random import rand
-from .resample import Resample
+from .resample import shared_means
 from .window import (
     AdaptiveIndices,
     AvgPool,
@@ -141,17 +141,19 @@ def avg_pool1d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = Fal
     return _avg(1, input, kernel_size, stride, padding, ceil_mode, count_include_pad, None)
 
 
-def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None):
+def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None, *,
+               out=None):
     """The mean of each window: input (N, C, H, W) or (C, H, W). count_include_pad: the padding's zeros count as elements.
 
     divisor_override: divide sums by this instead of the number of elements.
     """
-    return _avg(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return into(out, _avg(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), "avg_pool2d")
 
 
-def avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None):
+def avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None, *,
+               out=None):
     """The mean of each window: input (N, C, D, H, W) or (C, D, H, W), arguments as in avg_pool2d."""
-    return _avg(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override)
+    return into(out, _avg(3, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), "avg_pool3d")
 
 
 def _lp(spatial: int, input, norm_type, kernel_size, stride, ceil_mode):
@@ -198,18 +200,6 @@ def _adaptive(name: str, input, spatial: int, output_size) -> tuple[Tensor, tupl
     return x, to
 
 
-class _Area2d(Resample):
-    """Means of windows that share out the pixels"""
-
-    backward = "AdaptiveAvgPool2DBackward0"
-
-
-class _Area3d(Resample):
-    """Means of windows that share out a volume"""
-
-    backward = "AdaptiveAvgPool3DBackward0"
-
-
 def _adaptive_avg(spatial: int, input, output_size):
     name = f"adaptive_avg_pool{spatial}d"
     if spatial == 2 and isinstance(input, Tensor) and input.ndim == 2:
@@ -219,8 +209,7 @@ def _adaptive_avg(spatial: int, input, output_size):
         return x.mean(tuple(range(x.ndim - spatial, x.ndim)), keepdim=True)
     if x.dtype.category < 2:
         raise NotImplementedError(f"\"adaptive_avg_pool{spatial}d\" not implemented for '{x.dtype._title}'")
-    page = _Area3d if spatial == 3 else _Area2d
-    return record(page("area", to, (0.0,) * spatial, False), x)
+    return shared_means(x, to)
 
 
 def adaptive_avg_pool1d(input, output_size):

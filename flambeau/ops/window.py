@@ -192,7 +192,7 @@ class MaxPoolGradient(Windows):
 def scattered(g: np.ndarray, index: np.ndarray, sizes) -> np.ndarray:
     """Zeros with last axes `sizes` and g added at `index`, which counts over them."""
     lead, plane = g.shape[:g.ndim - len(sizes)], numel(sizes)
-    number = index.reshape(numel(lead), -1) + np.arange(numel(lead))[:, None] * plane
+    number = index.reshape(numel(lead), numel(index.shape[len(lead):])) + np.arange(numel(lead))[:, None] * plane
     total = numel(lead) * plane
     if g.dtype.kind == "f":
         out = np.bincount(number.reshape(-1), g.reshape(-1), total) if g.size else np.zeros(total)
@@ -215,7 +215,8 @@ class ReadPlane(Op):
 
     def reference(self, x, index):
         lead = x.shape[:x.ndim - self.count]
-        found = np.take_along_axis(x.reshape(*lead, -1), index.reshape(*lead, -1), -1) if index.size else np.zeros(index.shape, x.dtype)
+        flat = index.reshape(*lead, numel(index.shape[len(lead):]))
+        found = np.take_along_axis(x.reshape(*lead, numel(x.shape[len(lead):])), flat, -1)
         return found.reshape(index.shape)
 
     def element(self, i, x, index):
@@ -445,9 +446,10 @@ class AdaptiveIndices(Op):
         number = np.int64(0)
         for place, step in zip(at, contiguous_strides(sizes), strict=True):
             number = number + place * step
-        seen = x[(..., *at)].reshape(*lead, *self.to, -1)
+        number = number.reshape(*self.to, numel(number.shape[m:]))
+        seen = x[(..., *at)].reshape(*lead, *number.shape)
         best = np.argmax(seen if seen.dtype.kind != "V" else seen.astype(np.float32), -1)
-        return np.take_along_axis(np.broadcast_to(number.reshape(*self.to, -1), seen.shape), best[..., None], -1)[..., 0]
+        return np.take_along_axis(np.broadcast_to(number, seen.shape), best[..., None], -1)[..., 0]
 
     samples = lambda: [(normal(2, 5, 6), (2, 4)), (normal(7), (3,)), (normal(2, 3, 4, 5), (2, 3, 1))]
 
@@ -494,8 +496,9 @@ class FractionalIndices(Op):
         number = np.int64(0)
         for place, step in zip(at, contiguous_strides(sizes), strict=True):
             number = number + place * step
-        number = number.reshape(*x.shape[:2], *self.to, -1)
-        seen = np.take_along_axis(x.reshape(*x.shape[:2], -1), number.reshape(*x.shape[:2], -1), -1).reshape(number.shape)
+        number = number.reshape(*x.shape[:2], *self.to, numel(self.kernel))
+        flat = number.reshape(*x.shape[:2], numel(self.to) * numel(self.kernel))
+        seen = np.take_along_axis(x.reshape(*x.shape[:2], numel(sizes)), flat, -1).reshape(number.shape)
         best = np.argmax(seen if seen.dtype.kind != "V" else seen.astype(np.float32), -1)
         return np.take_along_axis(number, best[..., None], -1)[..., 0]
 

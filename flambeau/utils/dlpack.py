@@ -4,6 +4,8 @@ from __future__ import annotations
 import enum
 from typing import Any
 
+import numpy as np
+
 import flambeau
 from flambeau import Tensor
 
@@ -31,7 +33,7 @@ class DLDeviceType(enum.IntEnum):
 
 
 class _OnCPU:
-    """A bare capsule as an object that speaks the protocol; capsules do not say where they are, and ours are on the CPU."""
+    """A bare capsule as an object that speaks the protocol; a capsule does not say where it is, and must be on the CPU."""
 
     def __init__(self, capsule: Any) -> None:
         self._capsule = capsule
@@ -41,6 +43,15 @@ class _OnCPU:
 
     def __dlpack_device__(self) -> tuple[int, int]:
         return DLDeviceType.kDLCPU, 0
+
+
+class _Writable:
+    """An array's memory without NumPy's caution: it takes what comes in a capsule of the first kind, which has no flags, as read-only."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self._array = array
+        interface = array.__array_interface__
+        self.__array_interface__ = {**interface, "data": (interface["data"][0], False), "strides": array.strides}
 
 
 def to_dlpack(tensor: Tensor) -> Any:
@@ -53,6 +64,11 @@ def from_dlpack(ext_tensor: Any, *, device: Any = None, copy: bool | None = None
 
     device: where the tensor is to be. copy: True always copies, False raises ValueError where a copy would be needed.
     """
-    source = ext_tensor if hasattr(ext_tensor, "__dlpack__") else _OnCPU(ext_tensor)
-    options = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}
-    return flambeau.from_dlpack(source, **options)
+    if hasattr(ext_tensor, "__dlpack__"):
+        options = {name: value for name, value in (("device", device), ("copy", copy)) if value is not None}
+        return flambeau.from_dlpack(ext_tensor, **options)
+    tensor = flambeau.from_numpy(np.asarray(_Writable(np.from_dlpack(_OnCPU(ext_tensor)))))
+    if copy is False and device is not None and flambeau.device(device) != tensor.device:
+        raise ValueError(f"cannot move tensor from {tensor.device} to {device} without copying. Set copy=None or copy=True.")
+    tensor = tensor.clone() if copy else tensor
+    return tensor if device is None else tensor.to(device)

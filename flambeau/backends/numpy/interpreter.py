@@ -73,7 +73,8 @@ def _run(step, slots, leaves):
         # the buffer is held by its slot (a leaf's by its node too), the list of arrays, and what counts
         first = arrays[0]
         limit = _REFERENCES + (step.inputs[0] < leaves)
-        overwrite = first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
+        fits = first.shape == step.shape and first.dtype == step.dtype.numpy and step.compute in (None, step.dtype)
+        overwrite = fits and first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
     return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
 
 

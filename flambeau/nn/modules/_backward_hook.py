@@ -1,12 +1,12 @@
 """The gradients of a module's inputs and outputs, caught together for its full backward hooks."""
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import flambeau
 from flambeau import Tensor
 from flambeau.autograd import Function
+from flambeau.nn.modules._where import warn_user
 
 __all__ = ["BackwardHook"]
 
@@ -94,9 +94,8 @@ class BackwardHook:
         return self.outputs.gather(gradients)
 
     def _without_inputs(self, grad_outputs: tuple) -> None:
-        warnings.warn(
-            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require gradients.",
-            stacklevel=2)
+        warn_user(
+            "Full backward hook is firing when gradients are computed with respect to module outputs since no inputs require gradients.")
         for hook in self.hooks:
             replaced = hook(self.module, self.inputs.spread(()), grad_outputs)
             if replaced is not None and not (isinstance(replaced, tuple) and all(g is None for g in replaced)):

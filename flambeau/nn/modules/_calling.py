@@ -1,6 +1,5 @@
 """Calling a module: forward, with the hooks around it where there are any."""
 
-import warnings
 import weakref
 from collections.abc import Callable
 from functools import update_wrapper
@@ -10,7 +9,7 @@ import flambeau
 from flambeau import Tensor
 from flambeau.nn.modules import _global_hooks as everywhere
 from flambeau.nn.modules._backward_hook import BackwardHook
-from flambeau.nn.modules._where import say_where
+from flambeau.nn.modules._where import say_where, warn_user
 from flambeau.utils.hooks import RemovableHandle
 
 __all__ = ["Calling", "WrappedHook"]
@@ -225,9 +224,9 @@ class _HookedCall:
             self._call_forward_hook(key, hook)
         if backward is not None:
             if not isinstance(self.result, Tensor | tuple):
-                warnings.warn(
+                warn_user(
                     "For backward hooks to be called, module output should be a Tensor or a tuple of Tensors but received "
-                    f"{type(self.result)}", stacklevel=6)
+                    f"{type(self.result)}")
             self.result = backward.setup_output_hook(self.result)
         if self.last_node_hooks:
             self._hook_last_node()
@@ -254,9 +253,9 @@ class _HookedCall:
                     self._call_forward_hook(key, hook)
                 except Exception as error:
                     whose = "global module" if key in everywhere._global_forward_hooks else "module"
-                    warnings.warn(
+                    warn_user(
                         f"{whose} forward hook with ``always_call=True`` raised an exception that was silenced as another error was "
-                        f"raised in forward: {error}", stacklevel=5)
+                        f"raised in forward: {error}")
 
     def _call_forward_hook(self, key: int, hook: Callable) -> None:
         if key in self.with_kwargs:
@@ -277,9 +276,9 @@ class _HookedCall:
             node.register_hook(WrappedHook(hook, self.module))
         doubt = _what_is_missed(self.args, self.result, node)
         if doubt:
-            warnings.warn(
+            warn_user(
                 f"Using a non-full backward hook {doubt} is deprecated: some gradients will be missing. Please use "
-                "register_full_backward_hook to get the documented behavior.", FutureWarning, stacklevel=5)
+                "register_full_backward_hook to get the documented behavior.", FutureWarning)
 
 
 def _what_is_missed(inputs: Any, result: Any, node: Any) -> str:

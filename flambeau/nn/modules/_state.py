@@ -1,6 +1,5 @@
 """What a module saves and loads: its parameters and persistent buffers by name, and extra state of its own."""
 
-import warnings
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Mapping
 from itertools import chain
@@ -9,6 +8,7 @@ from typing import Any
 import flambeau
 from flambeau import Tensor
 from flambeau.nn.modules._calling import WrappedHook
+from flambeau.nn.modules._where import warn_user
 from flambeau.nn.parameter import Parameter, is_lazy
 from flambeau.utils.hooks import RemovableHandle
 
@@ -53,7 +53,7 @@ class State:
             keep_vars: the parameters themselves, as autograd knows them.
         """
         if args:
-            warnings.warn("Positional args are being deprecated, use kwargs instead.", FutureWarning, stacklevel=2)
+            warn_user("Positional args are being deprecated, use kwargs instead.", FutureWarning)
             positional = dict(zip(("destination", "prefix", "keep_vars"), args, strict=False))
             destination = positional["destination"] if destination is None else destination
             prefix = prefix or positional.get("prefix", "")
@@ -221,10 +221,10 @@ def _load_one(module: Any, name: str, tensor: Tensor, key: str, given: Any, assi
             return (f"size mismatch for {key}: copying a param with shape {given.shape} from checkpoint, the shape in current model is "
                     f"{tensor.shape}.")
     if tensor.is_meta and not given.is_meta and not assign:
-        warnings.warn(
+        warn_user(
             f"for {key}: copying from a non-meta parameter in the checkpoint to a meta parameter in the current model, which is a "
             "no-op. (Did you mean to pass `assign=True` to assign items in the state dictionary to their corresponding key in the "
-            "module instead of copying them in place?)", stacklevel=6)
+            "module instead of copying them in place?)")
     try:
         with flambeau.no_grad():
             if assign:

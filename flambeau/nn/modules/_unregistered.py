@@ -1,7 +1,8 @@
 """Modules that are kept in a plain list: a model does not know of them, and does not say so by itself."""
 
-import warnings
 from typing import Any
+
+from flambeau.nn.modules._where import warn_user
 
 __all__ = ["looks_like_modules", "warn_of_unregistered"]
 
@@ -32,7 +33,6 @@ def warn_of_unregistered(root: Any, module_type: type) -> None:
             members = list(value.values()) if type(value) is dict else value if type(value) in (list, tuple) else []
             lost = [m for m in members if isinstance(m, module_type) and id(m) not in known and any(True for _ in m.parameters())]
             if lost:
-                warnings.warn(
+                warn_user(
                     f"{type(module).__name__}.{name} is a plain {type(value).__name__} with {len(lost)} modules that the model does not "
-                    f"know of: their parameters are neither trained, saved nor moved. Use nn.{_INSTEAD[type(value)]} instead.",
-                    UserWarning, stacklevel=4)
+                    f"know of: their parameters are neither trained, saved nor moved. Use nn.{_INSTEAD[type(value)]} instead.")

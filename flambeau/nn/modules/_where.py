@@ -1,8 +1,10 @@
-"""Where in a model an error happened: the path of the module goes into the message, once, on the error's way out."""
+"""Where in a model an error happened, and where in the program a warning comes from."""
 
+import sys
+import warnings
 from typing import Any
 
-__all__ = ["say_where"]
+__all__ = ["say_where", "warn_user"]
 
 _EXTENDED = (RuntimeError, ValueError, IndexError, TypeError)
 _OURS = __name__.partition(".")[0]
@@ -30,6 +32,14 @@ def say_where(error: Exception, module: Any, inputs: tuple) -> None:
         path = f"{name}.{path}" if path else name
     error.args = (f"{message} (in {path} ({culprit}))" if path else f"{message} (in {culprit})",)
     error._where = message, path, culprit, module
+
+
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, as if from the line of the program that called into this library, however deep in it we are."""
+    frame, level = sys._getframe(1), 2  # level 1 is this function
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == _OURS:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
 
 
 def _raised_here(error: Exception) -> bool:

@@ -1,7 +1,6 @@
-"""Activations: functions of each element, and softmax."""
+"""Activations: functions of each element."""
 
 import warnings
-from typing import Any
 
 import flambeau
 from flambeau import Tensor
@@ -9,6 +8,7 @@ from flambeau.nn import functional as F
 from flambeau.nn import init
 from flambeau.nn.modules.attention import MultiheadAttention
 from flambeau.nn.modules.module import Module
+from flambeau.nn.modules.softmax import *
 from flambeau.nn.parameter import Parameter
 
 __all__ = [
@@ -477,70 +477,3 @@ class Tanhshrink(Module):
     def forward(self, input: Tensor) -> Tensor:
         """x -> y."""
         return F.tanhshrink(input)
-
-
-class _AlongAxis(_Activation):
-    """A function along an axis; without ``dim`` it guesses which, and warns."""
-
-    __constants__ = ["dim"]
-    _shown = ("dim",)
-
-    def __init__(self, dim: int | None = None) -> None:
-        super().__init__()
-        self.dim = dim
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        self.__dict__.setdefault("dim", None)
-
-
-class Softmin(_AlongAxis):
-    """y = exp(-x) / sum of exp(-x) along an axis.
-
-    Args:
-        dim: the axis.
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """x -> y, from 0 to 1."""
-        return F.softmin(input, self.dim, _stacklevel=5)
-
-
-class Softmax(_AlongAxis):
-    """y = exp(x) / sum of exp(x) along an axis: from 0 to 1, with sum 1.
-
-    CrossEntropyLoss does this itself: it takes what goes into Softmax.
-
-    Args:
-        dim: the axis.
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """x -> y, from 0 to 1."""
-        return F.softmax(input, self.dim, _stacklevel=5)
-
-
-class Softmax2d(Module):
-    """:class:`Softmax` over the channels of each pixel: x (N, C, H, W) or (C, H, W) -> the same.
-
-    Raises:
-        ValueError: an input with another number of axes.
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """x -> y, from 0 to 1."""
-        if input.dim() not in (3, 4):
-            raise ValueError(f"Softmax2d: expected input to be 3D or 4D, got {input.dim()}D instead")
-        return F.softmax(input, -3, _stacklevel=5)
-
-
-class LogSoftmax(_AlongAxis):
-    """y = x - log(sum of exp(x)) along an axis: the logarithm of :class:`Softmax`.
-
-    Args:
-        dim: the axis.
-    """
-
-    def forward(self, input: Tensor) -> Tensor:
-        """x -> y, at most 0."""
-        return F.log_softmax(input, self.dim, _stacklevel=5)

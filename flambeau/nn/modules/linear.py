@@ -72,16 +72,12 @@ class Linear(Module):
         return f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
 
     def _advise_on_error(self, *inputs: Any) -> str:
-        if not inputs or not isinstance(inputs[0], Tensor) or not inputs[0].dim() or inputs[0].shape[-1] == self.in_features:
-            return ""
-        shape = tuple(inputs[0].shape)
-        said = f"{type(self).__name__} takes a last axis of in_features={self.in_features}, but the input {shape} has {shape[-1]}"
+        shape = tuple(inputs[0].shape) if inputs and isinstance(inputs[0], Tensor) else ()
         for axis in range(len(shape) - 1):
-            if math.prod(shape[axis:]) == self.in_features:
-                into = (*shape[:axis], self.in_features)
-                where = "nn.Flatten()" if axis == 1 else f"nn.Flatten({axis})"
-                return f"{said}: {where} is missing before it, which makes the input {into}"
-        return said
+            if math.prod(shape[axis:]) == self.in_features != shape[-1]:
+                flatten = "nn.Flatten()" if axis == 1 else f"nn.Flatten({axis})"
+                return f"{flatten} is missing before it, which makes the input {(*shape[:axis], self.in_features)}"
+        return ""
 
 
 class NonDynamicallyQuantizableLinear(Linear):

@@ -2,15 +2,14 @@
 
 import math
 import warnings
-from collections.abc import Callable
 from typing import Any
 
 from flambeau import Tensor
 from flambeau.nn import functional as F
-from flambeau.nn.modules.distance import PairwiseDistance
+from flambeau.nn.modules._loss import _Loss, _WeightedLoss
+from flambeau.nn.modules._where import warn_user
 from flambeau.nn.modules.linear import Linear
-from flambeau.nn.modules.linear_cross_entropy_options import LinearCrossEntropyOptions
-from flambeau.nn.modules.module import Module
+from flambeau.nn.modules.margin_loss import *
 
 __all__ = [
     "BCELoss",
@@ -37,33 +36,6 @@ __all__ = [
     "TripletMarginLoss",
     "TripletMarginWithDistanceLoss",
 ]
-
-# All losses take `reduction`: "mean" of the elements' losses, their "sum", or "none", all of them. `size_average` and `reduce` are an
-# older way to say the same: reduce=False is "none", otherwise size_average=False is "sum".
-
-
-def _reduction(size_average: bool | None, reduce: bool | None, reduction: str) -> str:
-    if size_average is None and reduce is None:
-        return reduction
-    meant = "none" if reduce is False else "sum" if size_average is False else "mean"
-    warnings.warn(f"size_average and reduce args will be deprecated, please use reduction='{meant}' instead.", UserWarning, stacklevel=5)
-    return meant
-
-
-class _Loss(Module):
-    __constants__ = ["reduction"]
-
-    def __init__(self, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean") -> None:
-        super().__init__()
-        self.reduction = _reduction(size_average, reduce, reduction)
-
-
-class _WeightedLoss(_Loss):
-    def __init__(
-        self, weight: Tensor | None = None, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.register_buffer("weight", weight)
 
 
 class L1Loss(_Loss):
@@ -197,12 +169,12 @@ class CrossEntropyLoss(_WeightedLoss):
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """(N, C, *), (N, *) or (N, C, *) -> ()."""
-        if not self._looked_at_input:
+        if not self._looked_at_input and isinstance(input, Tensor) and input.grad_fn is not None:
             self._looked_at_input = True
-            if getattr(input.grad_fn, "name", str)() == "SoftmaxBackward0":
-                warnings.warn(
+            if input.grad_fn.name() == "SoftmaxBackward0":
+                warn_user(
                     "CrossEntropyLoss takes logits, and was given the output of Softmax: the loss applies softmax itself, so a second one "
-                    "makes learning slow; leave Softmax out of what is trained, or use NLLLoss with LogSoftmax", UserWarning, stacklevel=3)
+                    "makes learning slow; leave Softmax out of what is trained, or use NLLLoss with LogSoftmax")
         return F.cross_entropy(
             input, target, weight=self.weight, ignore_index=self.ignore_index, reduction=self.reduction,
             label_smoothing=self.label_smoothing)
@@ -364,208 +336,6 @@ class BCEWithLogitsLoss(_Loss):
         """(*), (*) -> ()."""
         return F.binary_cross_entropy_with_logits(
             input, target, self.weight, pos_weight=self.pos_weight, reduction=self.reduction)
-
-
-class HingeEmbeddingLoss(_Loss):
-    """input where target is 1, max(0, margin - input) where it is -1: input, target (*) -> ().
-
-    Args:
-        margin: of the formula.
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-    """
-
-    __constants__ = ["margin", "reduction"]
-
-    def __init__(
-        self, margin: float = 1.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """(*), (*) -> ()."""
-        return F.hinge_embedding_loss(input, target, margin=self.margin, reduction=self.reduction)
-
-
-class SoftMarginLoss(_Loss):
-    """log(1 + exp(-target input)), with targets 1 and -1: input, target (*) -> ().
-
-    Args:
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """(*), (*) -> ()."""
-        return F.soft_margin_loss(input, target, reduction=self.reduction)
-
-
-class MultiLabelMarginLoss(_Loss):
-    """Sum over the target classes j and the others i of max(0, 1 - (input[j] - input[i])) / C: input (N, C) or (C) -> ().
-
-    The target (N, C) or (C) lists the classes of a sample, and ends at its first -1.
-
-    Args:
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """(N, C), (N, C) -> ()."""
-        return F.multilabel_margin_loss(input, target, reduction=self.reduction)
-
-
-class MultiLabelSoftMarginLoss(_WeightedLoss):
-    """The mean over the classes of the binary cross entropy of sigmoid(input): input, target (N, C) or (C) -> ().
-
-    Args:
-        weight: of each class (C).
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-    """
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """(N, C), (N, C) -> ()."""
-        return F.multilabel_soft_margin_loss(input, target, weight=self.weight, reduction=self.reduction)
-
-
-class CosineEmbeddingLoss(_Loss):
-    """1 - cos(input1, input2) where target is 1, max(0, cos - margin) where it is -1: inputs (N, D) or (D), target (N) or () -> ().
-
-    Args:
-        margin: of the formula, from -1 to 1.
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-    """
-
-    __constants__ = ["margin", "reduction"]
-
-    def __init__(
-        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """(N, D), (N, D), (N) -> ()."""
-        return F.cosine_embedding_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
-
-
-class MarginRankingLoss(_Loss):
-    """max(0, -target (input1 - input2) + margin), with targets 1 and -1: inputs, target (N) or () -> ().
-
-    Args:
-        margin: of the formula.
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-    """
-
-    __constants__ = ["margin", "reduction"]
-
-    def __init__(
-        self, margin: float = 0.0, size_average: bool | None = None, reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        self.margin = margin
-
-    def forward(self, input1: Tensor, input2: Tensor, target: Tensor) -> Tensor:
-        """(N), (N), (N) -> ()."""
-        return F.margin_ranking_loss(input1, input2, target, margin=self.margin, reduction=self.reduction)
-
-
-class MultiMarginLoss(_WeightedLoss):
-    """Sum over the classes i other than the target of weight[target] max(0, margin - input[target] + input[i])^p / C:
-    input (N, C) or (C), target (N) or () -> ().
-
-    Args:
-        p: 1 or 2.
-        margin: of the formula.
-        weight: of each class (C).
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-
-    Raises:
-        ValueError: another p, or a weight that is not a vector.
-    """
-
-    __constants__ = ["p", "margin", "reduction"]
-
-    def __init__(
-        self, p: int = 1, margin: float = 1.0, weight: Tensor | None = None, size_average: bool | None = None,
-        reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:
-        super().__init__(weight, size_average, reduce, reduction)
-        if p not in (1, 2):
-            raise ValueError(f"only p == 1 and p == 2 supported, got {p}")
-        if weight is not None and weight.dim() != 1:
-            raise ValueError(f"MultiMarginLoss: expected weight to be None or 1D tensor, got {weight.dim()}D instead")
-        self.p = p
-        self.margin = margin
-
-    def forward(self, input: Tensor, target: Tensor) -> Tensor:
-        """(N, C), (N) -> ()."""
-        return F.multi_margin_loss(input, target, p=self.p, margin=self.margin, weight=self.weight, reduction=self.reduction)
-
-
-class TripletMarginLoss(_Loss):
-    """max(0, |anchor - positive| - |anchor - negative| + margin): three inputs (N, D) or (D) -> ().
-
-    Args:
-        margin: of the formula, above 0.
-        p: degree of the norm.
-        eps: see :class:`PairwiseDistance`.
-        swap: use |positive - negative| where it is smaller than |anchor - negative|.
-        size_average, reduce, reduction: as of :class:`L1Loss`.
-
-    Raises:
-        ValueError: margin is not positive.
-    """
-
-    __constants__ = ["margin", "p", "eps", "swap", "reduction"]
-
-    def __init__(
-        self, margin: float = 1.0, p: float = 2.0, eps: float = 1e-6, swap: bool = False, size_average: bool | None = None,
-        reduce: bool | None = None, reduction: str = "mean",
-    ) -> None:
-        super().__init__(size_average, reduce, reduction)
-        if margin <= 0:
-            raise ValueError(f"TripletMarginLoss: expected margin to be greater than 0, got {margin} instead")
-        self.margin = margin
-        self.p = p
-        self.eps = eps
-        self.swap = swap
-
-    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """(N, D), (N, D), (N, D) -> ()."""
-        return F.triplet_margin_loss(
-            anchor, positive, negative, margin=self.margin, p=self.p, eps=self.eps, swap=self.swap, reduction=self.reduction)
-
-
-class TripletMarginWithDistanceLoss(_Loss):
-    """:class:`TripletMarginLoss` with any distance.
-
-    Args:
-        distance_function: of two inputs (N, *) -> (N); by default :class:`PairwiseDistance`.
-        margin: above 0.
-        swap: use the distance from positive to negative where it is smaller.
-        reduction: ``"mean"``, ``"sum"`` or ``"none"``.
-
-    Raises:
-        ValueError: margin is not positive.
-    """
-
-    __constants__ = ["margin", "swap", "reduction"]
-
-    def __init__(
-        self, *, distance_function: Callable[[Tensor, Tensor], Tensor] | None = None, margin: float = 1.0, swap: bool = False,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(reduction=reduction)
-        if margin <= 0:
-            raise ValueError(f"TripletMarginWithDistanceLoss: expected margin to be greater than 0, got {margin} instead")
-        self.distance_function: Any = distance_function if distance_function is not None else PairwiseDistance()
-        self.margin = margin
-        self.swap = swap
-
-    def forward(self, anchor: Tensor, positive: Tensor, negative: Tensor) -> Tensor:
-        """(N, *), (N, *), (N, *) -> ()."""
-        return F.triplet_margin_with_distance_loss(
-            anchor, positive, negative, distance_function=self.distance_function, margin=self.margin, swap=self.swap,
-            reduction=self.reduction)
 
 
 class CTCLoss(_Loss):

@@ -2,13 +2,13 @@
 
 import math
 import numbers
-import warnings
 from typing import Any
 
 import flambeau
 from flambeau import Tensor
 from flambeau.nn import init
 from flambeau.nn.modules import recurrence
+from flambeau.nn.modules._where import warn_user
 from flambeau.nn.modules.module import Module
 from flambeau.nn.parameter import Parameter
 from flambeau.nn.utils.rnn import PackedSequence
@@ -21,8 +21,8 @@ _FUNCTIONS = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn_tanh", "RNN_RELU": 
 
 def apply_permutation(tensor: Tensor, permutation: Tensor, dim: int = 1) -> Tensor:
     """Deprecated: use ``tensor.index_select(dim, permutation)``."""
-    warnings.warn(
-        "`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead", FutureWarning, stacklevel=2)
+    warn_user(
+        "`apply_permutation` is deprecated, please use `tensor.index_select(dim, permutation)` instead", FutureWarning)
     return tensor.index_select(dim, permutation)
 
 
@@ -96,7 +96,7 @@ class RNNBase(Module):
     def check_input(self, input: Tensor, batch_sizes: Tensor | None) -> None:
         """Raises ValueError for another dtype than the weights', RuntimeError for a wrong shape."""
         dtype = next(weight for weight in self._flat_weights if weight is not None).dtype
-        if input.dtype != dtype and not flambeau.is_autocast_enabled():
+        if input.dtype != dtype and not _autocast():
             raise ValueError(
                 f"RNN input dtype ({input.dtype}) does not match weight dtype ({dtype}). Convert input: input.to({dtype}), or convert "
                 f"model: model.to({input.dtype})")
@@ -206,6 +206,11 @@ class RNNBase(Module):
         return text
 
 
+def _autocast() -> bool:
+    enabled = getattr(flambeau, "is_autocast_enabled", None)
+    return enabled is not None and (enabled("cpu") or enabled("cuda"))
+
+
 def _check_state_dim(part: Tensor, batched: bool) -> None:
     if part.dim() != (3 if batched else 2):
         said = "For batched 3-D input, hx should also be 3-D" if batched else "For unbatched 2-D input, hx should also be 2-D"
@@ -220,9 +225,9 @@ def _check_options(
     if not isinstance(dropout, numbers.Number) or isinstance(dropout, bool) or not 0 <= dropout <= 1:
         raise ValueError("dropout should be a number in range [0, 1] representing the probability of an element being zeroed")
     if dropout > 0 and num_layers == 1:
-        warnings.warn(
+        warn_user(
             "dropout option adds dropout after all but last recurrent layer, so non-zero dropout expects num_layers greater than 1, but "
-            f"got dropout={dropout} and num_layers={num_layers}", stacklevel=4)
+            f"got dropout={dropout} and num_layers={num_layers}")
     for name, value, kind in (
         ("bias", bias, bool), ("batch_first", batch_first, bool), ("input_size", input_size, int), ("hidden_size", hidden_size, int),
     ):

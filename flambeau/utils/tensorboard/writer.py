@@ -6,7 +6,8 @@ import itertools
 import os
 import socket
 import time
-from typing import Any
+import weakref
+from typing import IO, Any
 
 import numpy as np
 
@@ -39,6 +40,7 @@ class FileWriter:
         name = f"events.out.tfevents.{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}{filename_suffix}"
         self._file = open(os.path.join(self._folder, name), "ab")  # noqa: SIM115 - open as long as the writer is
         self._pending: list[bytes] = []
+        self.close = weakref.finalize(self, _finish, self._file, self._pending)  # at the end of the program, too
         self._most, self._longest, self._since = max_queue, flush_secs, time.monotonic()
         self.add(event(time.time(), None, text(3, "brain.Event:2")))
         self.flush()
@@ -64,11 +66,11 @@ class FileWriter:
         self._pending.clear()
         self._since = time.monotonic()
 
-    def close(self) -> None:
-        """Write what is kept and close the file."""
-        if not self._file.closed:
-            self.flush()
-            self._file.close()
+
+def _finish(file: IO[bytes], pending: list[bytes]) -> None:
+    """Write what is kept and close the file."""
+    with file:
+        file.write(b"".join(pending))
 
 
 class SummaryWriter:
