@@ -36,6 +36,7 @@ from .core.suggest import did_you_mean as _did_you_mean
 from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
 from .ops.activation import *
+from .ops.arrange import *
 from .ops.bessel import *
 from .ops.bitwise import *
 from .ops.blend import *
@@ -44,7 +45,9 @@ from .ops.contract import *
 from .ops.conv import *
 from .ops.convert import *
 from .ops.convert import memory_format
+from .ops.copies import *
 from .ops.create import *
+from .ops.diagonal import *
 from .ops.elementwise import *
 from .ops.error_functions import *
 from .ops.exchange import *
@@ -54,6 +57,7 @@ from .ops.foreach import *
 from .ops.gamma import *
 from .ops.gather import *
 from .ops.index import *
+from .ops.inset import *
 from .ops.join import *
 from .ops.magnitude import *
 from .ops.legacy import *
@@ -66,6 +70,7 @@ from .ops.reduce import *
 from .ops.rounding import *
 from .ops.scan import *
 from .ops.scatter import *
+from .ops.search import *
 from .ops.softmax import *
 from .ops.split import *
 from .ops.trigonometric import *

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
@@ -23,6 +24,12 @@ def same_dtype(name: str, *tensors) -> None:
 def _plain_name(t) -> str:
     return {"float32": "float", "float64": "double", "int64": "long", "int32": "int", "float16": "c10::Half", "bfloat16": "c10::BFloat16"}.get(
         t.dtype.name, t.dtype.name)
+
+
+def refuse_bool(name: str, t) -> None:
+    """Truth values are not summed: NotImplementedError."""
+    if t.dtype is dt.bool_:
+        raise NotImplementedError(f"\"{name}\" not implemented for 'Bool'; convert, e.g. with .float(), or use logical_and and any")
 
 
 class MatMul(Op):
@@ -196,19 +203,22 @@ def mm(input, mat2, *, out=None):
     for t, argument in ((input, "self"), (mat2, "mat2")):
         if need_tensor(t, "mm", argument).ndim != 2:
             raise RuntimeError(f"{argument} must be a matrix: mm takes two 2-D tensors, got shapes {tuple(input.shape)} and {tuple(mat2.shape)}")
-    _check_inner(input, mat2)
+    check_inner(input, mat2)
     same_dtype("mm", input, mat2)
-    return _exact_out(out, record(Mm(), input, mat2), "mm")
+    refuse_bool("addmm_impl_cpu_", input)
+    return exact_out(out, record(Mm(), input, mat2), "mm")
 
 
-def _check_inner(a, b) -> None:
+def check_inner(a, b) -> None:
+    """The rule of matrix products, in PyTorch's words."""
     if a.shape[-1] != b.shape[-2]:
         rows = a.shape[:-1].numel()
         raise RuntimeError(f"mat1 and mat2 shapes cannot be multiplied ({rows}x{a.shape[-1]} and {b.shape[-2]}x{b.shape[-1]}): the last axis of "
                            f"{tuple(a.shape)} must be as long as the one before the last of {tuple(b.shape)}")
 
 
-def _exact_out(out, result, name):
+def exact_out(out, result, name):
+    """`into`, for operators that do not convert to the dtype of `out`."""
     if isinstance(out, Tensor) and out.dtype is not result.dtype:
         raise RuntimeError(f"Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
     return into(out, result, name)
@@ -216,6 +226,12 @@ def _exact_out(out, result, name):
 
 def dot(input, tensor, *, out=None):
     """Σ input · tensor of two vectors of one length"""
+    check_vectors(need_tensor(input, "dot"), need_tensor(tensor, "dot", "tensor"))
+    return exact_out(out, record(Dot(), input, tensor), "dot")
+
+
+def check_vectors(input, tensor) -> None:
+    """RuntimeError unless both are vectors of one dtype and length."""
     if input.ndim != 1 or tensor.ndim != 1:
         raise RuntimeError(f"1D tensors expected, but got {input.ndim}D and {tensor.ndim}D tensors")
     if input.dtype is not tensor.dtype:
@@ -223,28 +239,37 @@ def dot(input, tensor, *, out=None):
     if input.shape != tensor.shape:
         raise RuntimeError(f"inconsistent tensor size, expected tensor {list(input.shape)} and src {list(tensor.shape)} to have the same number of "
                            f"elements, but got {input.numel()} and {tensor.numel()} elements respectively")
-    return _exact_out(out, record(Dot(), input, tensor), "dot")
+    refuse_bool("dot", input)
 
 
 def mv(input, vec, *, out=None):
     """matrix (n, k) · vector (k) -> (n)"""
-    if input.ndim != 2 or vec.ndim != 1:
-        raise RuntimeError(f"vector + matrix @ vector expected, got {input.ndim}, {vec.ndim}")
+    if need_tensor(input, "mv").ndim != 2 or need_tensor(vec, "mv", "vec").ndim != 1:
+        raise RuntimeError(f"vector + matrix @ vector expected, got 1, {input.ndim}, {vec.ndim}")
     if input.shape[1] != vec.shape[0]:
         raise RuntimeError(f"size mismatch, got input ({input.shape[0]}), mat ({input.shape[0]}x{input.shape[1]}), vec ({vec.shape[0]})")
     same_dtype("mv", input, vec)
-    return _exact_out(out, record(Mv(), input, vec), "mv")
+    refuse_bool("addmv_impl_cpu", input)
+    return exact_out(out, record(Mv(), input, vec), "mv")
 
 
 def bmm(input, mat2, *, out=None):
     """Products of matrices in batches: (b, n, k) and (b, k, m) -> (b, n, m)"""
-    if input.ndim != 3 or mat2.ndim != 3:
-        raise RuntimeError(f"batch1 must be a 3D tensor: bmm takes two of them, got shapes {tuple(input.shape)} and {tuple(mat2.shape)}")
-    if input.shape[0] != mat2.shape[0] or input.shape[2] != mat2.shape[1]:
-        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{input.shape[0]}, {input.shape[2]}] but got: "
-                           f"[{mat2.shape[0]}, {mat2.shape[1]}].")
+    check_batches(need_tensor(input, "bmm"), need_tensor(mat2, "bmm", "mat2"))
     same_dtype("bmm", input, mat2)
-    return _exact_out(out, record(MatMul(), input, mat2), "bmm")
+    refuse_bool("bmm", input)
+    return exact_out(out, record(MatMul(), input, mat2), "bmm")
+
+
+def check_batches(batch1, batch2) -> None:
+    """RuntimeError unless (b, n, k) and (b, k, m) were given."""
+    for k, batch in enumerate((batch1, batch2), 1):
+        if batch.ndim != 3:
+            raise RuntimeError(f"batch{k} must be a 3D tensor: products in batches take (b, n, k) and (b, k, m), got {tuple(batch1.shape)} and "
+                               f"{tuple(batch2.shape)}")
+    if batch1.shape[0] != batch2.shape[0] or batch1.shape[2] != batch2.shape[1]:
+        raise RuntimeError(f"Expected size for first two dimensions of batch2 tensor to be: [{batch1.shape[0]}, {batch1.shape[2]}] but got: "
+                           f"[{batch2.shape[0]}, {batch2.shape[1]}].")
 
 
 def matmul(input, other, *, out=None):
@@ -261,14 +286,44 @@ def matmul(input, other, *, out=None):
         return mv(a, b, out=out)
     left = unsqueeze(a, 0) if a.ndim == 1 else a
     right = unsqueeze(b, 1) if b.ndim == 1 else b
-    _check_inner(left, right)
+    check_inner(left, right)
+    refuse_bool("bmm", a)
     result = record(MatMul(), left, right)
     if a.ndim == 1:
         result = squeeze(result, -2)
     if b.ndim == 1:
         result = squeeze(result, -1)
-    return _exact_out(out, result, "matmul")
+    return exact_out(out, result, "matmul")
 
-__all__ = [
-    "matmul", "mm", "bmm", "mv", "dot",
-]
+
+def bilinear(input1, input2, weight, bias=None):
+    """out[…, o] = Σ input1[…, i] · weight[o, i, j] · input2[…, j] + bias[o]
+
+    input1 (…, in1), input2 (…, in2), weight (out, in1, in2), bias (out) -> (…, out). RuntimeError for sizes or dtypes that do not fit.
+    """
+    x, y = need_tensor(input1, "bilinear", "input1"), need_tensor(input2, "bilinear", "input2")
+    _check_bilinear(x, y, weight, bias)
+    features, rows, columns = weight.shape
+    left = matmul(reshape(x, (-1, rows)), reshape(weight.permute(1, 0, 2), (rows, features * columns)))
+    result = matmul(reshape(left, (-1, features, columns)), reshape(y, (-1, columns, 1)))
+    result = reshape(result, (*x.shape[:-1], features))
+    return result if bias is None else result + bias
+
+
+def _check_bilinear(x, y, weight, bias) -> None:
+    if x.ndim != y.ndim:
+        raise RuntimeError(f"bilinear(): input dimensions do not match: got {x.ndim} and {y.ndim}")
+    for d, (a, b) in enumerate(zip(x.shape[:-1], y.shape[:-1], strict=True)):
+        if a != b:
+            raise RuntimeError(f"bilinear(): input batch dimensions do not match at dim {d}: got {a} and {b}")
+    for k, (t, axis) in enumerate(((x, 1), (y, 2)), 1):
+        if t.shape[-1] != weight.size(axis):
+            raise RuntimeError(f"bilinear(): input{k} size does not match weight size: got {t.shape[-1]} but expected {weight.size(axis)}")
+    if bias is not None and bias.size(0) != weight.size(0):
+        raise RuntimeError(f"bilinear(): bias size does not match weight size: got {bias.size(0)} but expected {weight.size(0)}")
+    if not x.dtype is y.dtype is weight.dtype:
+        names = ", ".join(f"{name}: {_plain_name(t)}" for name, t in (("input1", x), ("input2", y), ("weight", weight)))
+        raise RuntimeError(f"All tensors must have the same dtype, got {names}")
+
+
+__all__ = ["bilinear", "bmm", "dot", "matmul", "mm", "mv"]

@@ -9,7 +9,7 @@ from ..core.record import record
 from ..core.shape import broadcast_shapes, wrap_dims
 from ..core.tensor import Tensor, from_array
 from .common import cast, into_same, need_tensor, tensor_or_number, values
-from .elementwise import Where
+from .elementwise import Where, where
 from .index import Index, MaskedFill, MaskedFillTensor
 from .ranges import fitting
 
@@ -82,6 +82,11 @@ def masked_fill(input: Tensor, mask: Tensor, value) -> Tensor:
     if value.dtype.is_complex and not x.dtype.is_complex:
         raise RuntimeError("value cannot be converted to type float without overflow: a complex value in a real tensor")
     return record(MaskedFillTensor(), x, mask, cast(value, x.dtype))
+
+
+def where_method(self: Tensor, condition: Tensor, other) -> Tensor:
+    """This tensor where the condition holds, else `other`."""
+    return where(condition, self, other)
 
 
 def masked_select(input: Tensor, mask: Tensor, *, out: Tensor | None = None) -> Tensor:

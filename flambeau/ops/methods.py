@@ -7,13 +7,16 @@ from ..core.record import in_place
 from ..core.tensor import Tensor
 from . import (
     activation,
+    arrange,
     bessel,
     bitwise,
     blend,
     comparison,
     contract,
     convert,
+    copies,
     create,
+    diagonal,
     elementwise,
     error_functions,
     exponential,
@@ -21,15 +24,18 @@ from . import (
     gamma,
     gather,
     index,
+    inset,
     magnitude,
     masked,
     movement,
     powers,
     random,
     reduce,
+    restructure,
     rounding,
     scan,
     scatter,
+    search,
     softmax,
     split,
     subscript,
@@ -58,6 +64,12 @@ METHODS = {
     gather: "gather index_select take take_along_dim",
     scatter: "scatter:_ scatter_add:_ scatter_reduce:_ index_add:_ index_copy:_ index_fill:_ index_reduce:_ put:_",
     masked: "masked_fill:_ masked_select masked_scatter:_ nonzero nonzero_static argwhere count_nonzero",
+    arrange: "flip fliplr flipud repeat repeat_interleave roll rot90 tile",
+    diagonal: "diag diag_embed diagflat tril:_ triu:_",
+    restructure: "as_strided_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
+    inset: "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
+    search: "unique unique_consecutive",
+    copies: "narrow_copy",
     split: "chunk dsplit hsplit split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
     reduce: "all any mean nanmean nansum prod sum",
     extremes: "amax amin aminmax argmax argmin max min",
@@ -93,7 +105,7 @@ def bind() -> None:
                 setattr(Tensor, name + "_", inplace_form(function))
     for name, function in convert.casters.items():
         setattr(Tensor, name, function)
-    Tensor.type, Tensor.split = convert.type_, split.split_method
+    Tensor.type, Tensor.split, Tensor.where = convert.type_, split.split_method, masked.where_method
     Tensor.polygamma, Tensor.polygamma_ = gamma.polygamma_method, inplace_form(gamma.polygamma_method)
     for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "share_memory_", "to_dense"):
         setattr(Tensor, name, convert.resolve)

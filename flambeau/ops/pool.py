@@ -188,6 +188,8 @@ def _adaptive(name: str, input, spatial: int, output_size) -> tuple[Tensor, tupl
     sizes = tuple(output_size) if isinstance(output_size, (tuple, list)) else (output_size,) * spatial
     if len(sizes) != spatial:
         raise RuntimeError(f"{name}: output_size must be {spatial}, got {list(sizes)}")
+    if x.ndim < spatial + 1 and spatial > 1:
+        raise ValueError(f"Input dimension should be at least {spatial + 1}: {name} got {list(x.shape)}")
     if x.ndim not in (spatial + 1, spatial + 2):
         raise RuntimeError(f"{name}(): Expected {spatial + 1}D or {spatial + 2}D tensor, but got {list(x.shape)}")
     to = tuple(int(n) if t is None else operator.index(t) for t, n in zip(sizes, x.shape[x.ndim - spatial:], strict=True))
@@ -202,8 +204,6 @@ def _adaptive(name: str, input, spatial: int, output_size) -> tuple[Tensor, tupl
 
 def _adaptive_avg(spatial: int, input, output_size):
     name = f"adaptive_avg_pool{spatial}d"
-    if spatial == 2 and isinstance(input, Tensor) and input.ndim == 2:
-        raise RuntimeError(f"{name}(): Expected 3D or 4D tensor, but got {list(input.shape)}")
     x, to = _adaptive(name, input, spatial, output_size)
     if all(n == 1 for n in to) and spatial > 1:
         return x.mean(tuple(range(x.ndim - spatial, x.ndim)), keepdim=True)

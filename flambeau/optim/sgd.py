@@ -85,8 +85,8 @@ class SGD(PerParameter):
         lr = group["lr"]
         if type(lr) is not float or group["momentum"] or group["weight_decay"] or group["maximize"] or group["differentiable"] or group["fused"]:
             return False
-        params = [p for p in group["params"] if p.grad is not None]
-        flambeau._foreach_add_(params, [p.grad for p in params], alpha=-lr)
+        if params := [p for p in group["params"] if p.grad is not None]:
+            flambeau._foreach_add_(params, [p.grad for p in params], alpha=-lr)
         return True
 
     def _update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any], count: float | None) -> None:

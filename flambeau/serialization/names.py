@@ -21,7 +21,7 @@ UNTYPED_DTYPES = ("uint16", "uint32", "uint64", "float8_e5m2", "float8_e4m3fn", 
 DTYPES = (*DTYPE_STORAGES, *UNTYPED_DTYPES)
 
 _PREFIXES = (("flambeau.vision", "torchvision"), ("flambeau", "torch"))
-_INTERNAL = ("core", "ops", "autograd", "compiler", "backends", "runtime", "serialization", "cli")  # parts that no pickle names
+INTERNAL = ("core", "ops", "autograd", "compiler", "backends", "runtime", "serialization", "cli")  # parts that no pickle names
 _MOVED = {"numpy.core": "numpy._core", "torch.tensor": "torch._tensor"}  # renamed by NumPy 2 and PyTorch 1.8
 
 
@@ -87,7 +87,7 @@ def find_own(module: str, name: str):
     for flambeau's inner parts.
     """
     parts = module_here(module).split(".")
-    if parts[0] != "flambeau" or (len(parts) > 1 and parts[1] in _INTERNAL):
+    if parts[0] != "flambeau" or (len(parts) > 1 and parts[1] in INTERNAL):
         return None
     if module == "torch._C._nn":  # where PyTorch says that its built-in functions are
         parts = ["flambeau", "nn", "functional"]
@@ -102,7 +102,7 @@ def find_own(module: str, name: str):
             if isinstance(found, type) and not issubclass(found, type) and _is_public(found):
                 return found
             if isinstance(found, types.FunctionType) and parts[1:depth] == ["nn", "functional"] and not name.startswith("_"):
-                return found
+                return found if found.__module__.partition(".")[0] in _roots() else None
     return None
 
 
@@ -113,7 +113,7 @@ def _roots() -> tuple[str, ...]:
 
 def _is_public(cls: type) -> bool:
     root, _, rest = cls.__module__.partition(".")
-    return root in _roots() and rest.partition(".")[0] not in _INTERNAL
+    return root in _roots() and rest.partition(".")[0] not in INTERNAL
 
 
 def find_inside(home, name: str):

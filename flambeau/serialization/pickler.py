@@ -12,7 +12,7 @@ import numpy as np
 import flambeau
 
 from .errors import NotSavable
-from .names import DTYPE_STORAGES, Name, dtype_name, module_in_file
+from .names import DTYPE_STORAGES, INTERNAL, Name, dtype_name, module_in_file
 from .rebuild import REBUILDERS, Storage, user_attributes
 
 DEFAULT_PROTOCOL = 2
@@ -211,12 +211,14 @@ def _memory(storage):
 def _own_name(obj, module: str, name: str) -> Name:
     """PyTorch's name for a class or function of flambeau: that of the nearest package that shows it, or of the module it is in.
 
-    Modules of `nn` lie in PyTorch in `torch.nn.modules.…`, which is kept where flambeau has the same.
+    Modules of `nn` lie in PyTorch in `torch.nn.modules.…`, which is kept where flambeau has the same; functions in `nn.functional`.
     """
     homes = [module]
     if not module.startswith("flambeau.nn.modules."):
         parts = module.split(".")
-        homes = [".".join(parts[:n]) for n in range(len(parts) - 1, 1, -1)] + homes
+        homes = [".".join(parts[:n]) for n in range(len(parts) - 1, 0, -1) if n == 1 or parts[1] not in INTERNAL] + homes
+    if not isinstance(obj, type):
+        homes.insert(0, "flambeau.nn.functional")
     for home in homes:
         found = sys.modules.get(home)
         for part in name.split("."):

@@ -8,7 +8,7 @@ from flambeau.nn import functional as F
 from flambeau.nn import init
 from flambeau.nn.modules.attention import MultiheadAttention
 from flambeau.nn.modules.module import Module
-from flambeau.nn.modules.softmax import *
+from flambeau.nn.modules.softmax import LogSoftmax, Softmax, Softmax2d, Softmin
 from flambeau.nn.parameter import Parameter
 
 __all__ = [

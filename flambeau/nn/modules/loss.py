@@ -9,7 +9,17 @@ from flambeau.nn import functional as F
 from flambeau.nn.modules._loss import _Loss, _WeightedLoss
 from flambeau.nn.modules._where import warn_user
 from flambeau.nn.modules.linear import Linear
-from flambeau.nn.modules.margin_loss import *
+from flambeau.nn.modules.margin_loss import (
+    CosineEmbeddingLoss,
+    HingeEmbeddingLoss,
+    MarginRankingLoss,
+    MultiLabelMarginLoss,
+    MultiLabelSoftMarginLoss,
+    MultiMarginLoss,
+    SoftMarginLoss,
+    TripletMarginLoss,
+    TripletMarginWithDistanceLoss,
+)
 
 __all__ = [
     "BCELoss",
@@ -193,7 +203,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
         weight: of each class (C).
         ignore_index: a target class that does not count.
         label_smoothing: from 0 to 1.
-        options: how to compute it in pieces.
+        options: how to compute it in pieces, a :class:`LinearCrossEntropyOptions`.
 
     Raises:
         RuntimeError: a weight of another shape, or a label_smoothing out of range.
@@ -204,7 +214,7 @@ class LinearCrossEntropyLoss(_WeightedLoss):
     def __init__(
         self, in_features: int, num_classes: int, *, out_features: tuple[int, ...] = (), bias: bool = False, device=None, dtype=None,
         reduction: str = "mean", weight: Tensor | None = None, ignore_index: int | None = None, label_smoothing: float = 0.0,
-        options: LinearCrossEntropyOptions | None = None,
+        options: Any = None,
     ) -> None:
         if weight is not None and weight.shape != (num_classes,):
             raise RuntimeError(f"expected weight shape to be {(num_classes,)}, got {tuple(weight.shape)}")

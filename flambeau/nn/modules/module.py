@@ -8,13 +8,7 @@ from flambeau import Tensor
 from flambeau.nn.modules._calling import Calling
 from flambeau.nn.modules._conversion import Conversion
 from flambeau.nn.modules._global_hooks import (
-    _global_backward_hooks,
-    _global_backward_pre_hooks,
     _global_buffer_registration_hooks,
-    _global_forward_hooks,
-    _global_forward_hooks_always_called,
-    _global_forward_hooks_with_kwargs,
-    _global_forward_pre_hooks,
     _global_module_registration_hooks,
     _global_parameter_registration_hooks,
     register_module_backward_hook,
@@ -28,7 +22,8 @@ from flambeau.nn.modules._global_hooks import (
 )
 from flambeau.nn.modules._names import MissingName, typename
 from flambeau.nn.modules._registry import OWN_NAMES, Registry
-from flambeau.nn.modules._state import State, _IncompatibleKeys
+from flambeau.nn.modules._state import State
+from flambeau.nn.modules._state import _IncompatibleKeys as _IncompatibleKeys
 from flambeau.nn.modules._tree import Tree
 from flambeau.nn.modules._unregistered import looks_like_modules, warn_of_unregistered
 from flambeau.nn.parameter import Buffer, Parameter

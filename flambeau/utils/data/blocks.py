@@ -1,13 +1,15 @@
 """Blocks of shared memory for batches on their way from a worker to the main process.
 
-A block is a `memfd`: memory with a file descriptor and no name. The descriptor goes through the socket once and is closed on both sides as
-soon as the memory is mapped. So nothing is left behind however a process ends, and no limit on open files or on /dev/shm applies. A block
-that no array uses any more, in either process, is used again: its pages are in place already.
+A block is a `memfd`: memory with a file descriptor and no name. So nothing is left behind however a process ends, and no limit on /dev/shm
+applies. The descriptor goes through the socket once and is closed on both sides when the memory is mapped; before Python 3.13 a mapping
+keeps one of its own, so there the number of blocks is limited, and what finds none goes through the pipe. A block that no array uses any
+more, in either process, is used again: its pages are in place already.
 """
 from __future__ import annotations
 
 import mmap
 import os
+import sys
 import weakref
 from collections import deque
 from typing import TYPE_CHECKING
@@ -24,6 +26,9 @@ AVAILABLE = hasattr(os, "memfd_create") and hasattr(os, "posix_fallocate")
 GRANULE = 64 * 1024  # sizes of blocks are multiples of it
 SLACK = 8            # a block is made one part in SLACK larger than asked, to fit the next batch if that is a little longer
 
+_UNTRACKED = {"trackfd": False} if sys.version_info >= (3, 13) else {}
+MOST = 1 << 30 if _UNTRACKED else 128  # blocks a worker; a process may commonly have 1024 files open
+
 
 class Pool:
     """The worker's side: makes blocks and lends them out."""
@@ -36,14 +41,16 @@ class Pool:
         self.new: list[tuple[int, int]] = []                  # (block, descriptor) that the receiver is still to be told of
         self.dropped: list[int] = []                          # blocks that it is to forget
 
-    def allocate(self, size: int) -> np.ndarray:
-        """`size` bytes in a block of their own. OSError where memory is short."""
+    def allocate(self, size: int) -> np.ndarray | None:
+        """`size` bytes in a block of their own; None where there are too many blocks in use. OSError where memory is short."""
         free = [number for number in self._memory if number not in self._remote and not self._in_use(number)]
         fitting = min((number for number in free if len(self._memory[number]) >= size),
                       key=lambda number: len(self._memory[number]), default=None)
         if fitting is None:
             for number in free:  # all too small for what is needed now: do not keep them beside larger ones
                 self._forget(number)
+            if len(self._memory) >= MOST:
+                return None
             fitting = self._make(-(-(size + size // SLACK) // GRANULE) * GRANULE)
         array = np.frombuffer(self._memory[fitting], np.uint8, size)
         self._local[fitting] = weakref.ref(array)
@@ -74,8 +81,8 @@ class Pool:
     def _make(self, capacity: int) -> int:
         descriptor = os.memfd_create("flambeau-batch")
         try:
-            os.posix_fallocate(descriptor, 0, capacity)  # raises where memory is short; to touch it later would kill the process
-            self._memory[self._made] = mmap.mmap(descriptor, capacity)
+            os.posix_fallocate(descriptor, 0, capacity)  # takes the memory in one step; where a limit is reached, an error and not a SIGBUS
+            self._memory[self._made] = mmap.mmap(descriptor, capacity, **_UNTRACKED)
         except BaseException:
             os.close(descriptor)
             raise
@@ -104,7 +111,7 @@ class Mapped:
     def add(self, number: int, descriptor: int) -> None:
         """Map a block; the descriptor is closed."""
         try:
-            self._memory[number] = mmap.mmap(descriptor, os.fstat(descriptor).st_size)
+            self._memory[number] = mmap.mmap(descriptor, os.fstat(descriptor).st_size, **_UNTRACKED)
         finally:
             os.close(descriptor)
 

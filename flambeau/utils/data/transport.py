@@ -94,19 +94,18 @@ class Sender:
         size = first.nbytes * len(arrays)
         if not AVAILABLE or size < SMALL or any(array.shape != first.shape or array.dtype != first.dtype for array in arrays):
             return None
-        batch = self._pool.allocate(size).view(first.dtype).reshape(len(arrays), *first.shape)
-        return np.stack(arrays, out=batch)
+        room = self._pool.allocate(size)
+        return None if room is None else np.stack(arrays, out=room.view(first.dtype).reshape(len(arrays), *first.shape))
 
     def _place(self, part: memoryview) -> int | None:
         """The block that holds these bytes; None for bytes that go through the pipe."""
         if not AVAILABLE or part.nbytes < SMALL:
             return None
         number = self._pool.lend(part)
-        if number is None:
-            array = self._pool.allocate(part.nbytes)
-            array[:] = part
-            number = self._pool.lend(array.data)
-        return number
+        if number is not None or (array := self._pool.allocate(part.nbytes)) is None:
+            return number
+        array[:] = part
+        return self._pool.lend(array.data)
 
 
 class Receiver:
