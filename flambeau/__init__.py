@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import importlib as _importlib
-import os as _os
 from math import e, inf, nan, pi
 
 from . import ops as _ops
@@ -35,7 +34,9 @@ from .core.shape import Size
 from .core.suggest import did_you_mean as _did_you_mean
 from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
+from .core.threads import *
 from .ops.activation import *
+from .ops.addition import *
 from .ops.arrange import *
 from .ops.bessel import *
 from .ops.bitwise import *
@@ -48,6 +49,8 @@ from .ops.convert import memory_format
 from .ops.copies import *
 from .ops.create import *
 from .ops.diagonal import *
+from .ops.differences import *
+from .ops.einsum import *
 from .ops.elementwise import *
 from .ops.error_functions import *
 from .ops.exchange import *
@@ -56,14 +59,19 @@ from .ops.extremes import *
 from .ops.foreach import *
 from .ops.gamma import *
 from .ops.gather import *
+from .ops.histogram import *
 from .ops.index import *
 from .ops.inset import *
 from .ops.join import *
 from .ops.magnitude import *
 from .ops.legacy import *
 from .ops.masked import *
+from .ops.moments import *
 from .ops.movement import *
+from .ops.norms import *
+from .ops.order import *
 from .ops.powers import *
+from .ops.product import *
 from .ops.random import *
 from .ops.random import _standard_gamma
 from .ops.reduce import *
@@ -87,21 +95,6 @@ newaxis = None
 _PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn", "optim", "random", "return_types", "serialization",
           "special", "testing", "utils", "vision")
 _ELSEWHERE = {"save": "serialization", "load": "serialization"}
-
-
-def get_num_threads() -> int:
-    """How many threads compute."""
-    return _threads[0]
-
-
-def set_num_threads(n: int) -> None:
-    """Compute with `n` threads from now on."""
-    if not isinstance(n, int) or n < 1:
-        raise RuntimeError(f"set_num_threads expects a positive integer, got {n!r}")
-    _threads[0] = n
-
-
-_threads = [_os.cpu_count() or 1]
 
 
 def __getattr__(name: str):

@@ -41,6 +41,7 @@ class Tensor:
     _creation = None            # why an in-place write to this view may be refused
     _post_accumulate = None
     _tape_number = None         # which leaf of the present tape this is
+    _accumulate = None          # its AccumulateGrad, if somebody has asked for it
     __array_priority__ = 1000   # NumPy leaves mixed expressions to us
 
     def __new__(cls, *args, device=None, dtype=None):
@@ -367,7 +368,7 @@ class Tensor:
         """The values, not to be written to."""
         if self.is_meta:
             raise RuntimeError("Tensor.item() cannot be called on meta tensors: they have a shape and a dtype, no values")
-        return graph.compute(read(self))
+        return peek(self)
 
     def __bool__(self) -> bool:
         if numel(self.shape) != 1:
@@ -532,6 +533,15 @@ def read(t: Tensor) -> Node:
     if not storage.shared:
         t._cache = (value, node)
     return node
+
+
+def peek(t: Tensor) -> np.ndarray | None:
+    """The values of `t` now, not to be written to: as `read`, without recording a read of them. None where there is no memory."""
+    value, view = t._storage.value, t._view
+    if value.device is devices.META:
+        return None
+    buffer = graph.compute(value)
+    return buffer if view is None else view.read(buffer)
 
 
 def _meta_view(value: Node, t: Tensor) -> Node:

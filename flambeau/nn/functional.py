@@ -15,7 +15,7 @@ _HOMES = {  # module of the engine -> the names that it has for us
     "ctc": "ctc_loss",
     "distance": "cosine_similarity normalize pairwise_distance pdist",
     "dropout": "alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout rrelu rrelu_ gumbel_softmax",
-    "embedding": "embedding embedding_bag one_hot",
+    "embedding": "embedding embedding_bag",
     "fold": "fold unfold",
     "loss": "cross_entropy nll_loss",
     "losses": "binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss huber_loss kl_div l1_loss mse_loss poisson_nll_loss smooth_l1_loss "
@@ -30,6 +30,7 @@ _HOMES = {  # module of the engine -> the names that it has for us
             "lp_pool3d max_pool1d max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool1d "
             "max_unpool2d max_unpool3d",
     "resample": "affine_grid grid_sample interpolate upsample upsample_bilinear upsample_nearest",
+    "search": "one_hot",
     "shuffle": "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
     "softmax": "log_softmax softmax softmin",
 }

@@ -4,8 +4,8 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.op import normal
-from .elementwise import Where
 from .common import record
+from .elementwise import Where
 from .pointwise import Pointwise, unary
 
 

@@ -188,14 +188,16 @@ def _weight_gradient(g, x):
 _LINEAR, _LINEAR_NO_BIAS = Linear(), LinearNoBias()
 
 
-def linear(input, weight, bias=None):
+def linear(input, weight, bias=None, *, out=None):
     """input (…, in) · weight (out, in)ᵀ + bias (out) -> (…, out)"""
     if not isinstance(input, Tensor):
         need_tensor(input, "linear")
     if len(weight.shape) != 2:
-        out = matmul(input, weight if weight.ndim < 2 else weight.mT)
-        return out if bias is None else out + bias
-    return record(_LINEAR_NO_BIAS, input, weight) if bias is None else record(_LINEAR, input, weight, bias)
+        result = matmul(input, weight if weight.ndim < 2 else weight.mT)
+        result = result if bias is None else result + bias
+    else:
+        result = record(_LINEAR_NO_BIAS, input, weight) if bias is None else record(_LINEAR, input, weight, bias)
+    return result if out is None else exact_out(out, result, "linear")
 
 
 def mm(input, mat2, *, out=None):

@@ -5,7 +5,6 @@ import math
 
 import numpy as np
 
-from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import normal
 from .common import into, need_tensor, record

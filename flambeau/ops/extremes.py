@@ -6,7 +6,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .common import Tensor, all_dims, cast, into, need_tensor, numpy_names, record
+from .common import Tensor, all_dims, into, need_tensor, numpy_names, record
 from .magnitude import Maximum, Minimum
 from .pointwise import masked
 from .reduce import Reduction, chosen_gradient, reduction_samples

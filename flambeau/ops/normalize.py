@@ -218,6 +218,10 @@ def normalized_by_batch(input, weight, bias, running_mean, running_var, training
     x = need_tensor(input, "batch_norm")
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
+    if x.numel() == 0:
+        out = x.clone()
+        out = out if weight is None else out * weight[0]
+        return out if bias is None else out + bias[0], None, None
     if x.ndim < 2:
         raise IndexError(f"batch_norm: the input needs an axis of channels, (N, C, …); its shape is {tuple(x.shape)}")
     channels = x.shape[1]
@@ -231,8 +235,6 @@ def normalized_by_batch(input, weight, bias, running_mean, running_var, training
             raise RuntimeError(f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input cannot have requires_grad "
                                "True.")
     wide = _wide("batch_norm", x, weight, bias, running_mean, running_var)
-    if x.numel() == 0:
-        return x + 0, None, None
     shape = (1, channels, *(1,) * (x.ndim - 2))
     weight, bias = (None if p is None else reshape(p, shape) for p in (weight, bias))
     if not training:

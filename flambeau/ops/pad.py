@@ -54,11 +54,11 @@ class _Fold(Op, abstract=True):
     pads: tuple[tuple[int, int], ...]
     types = "keep"
 
-    def source(self, k, n):
+    def source(self, k, n, before, after):
         """Which place of an axis of `n` is read for place k, counted from the input's first; k an array of integers."""
         raise NotImplementedError
 
-    def at(self, k, n):
+    def at(self, k, n, before, after):
         """The same in the element language."""
         raise NotImplementedError
 
@@ -68,11 +68,11 @@ class _Fold(Op, abstract=True):
     def reference(self, x):
         for axis, (n, (before, after)) in enumerate(zip(x.shape, self.pads, strict=True)):
             if before or after:
-                x = np.take(x, self.source(np.arange(-before, n + after), n), axis)
+                x = np.take(x, self.source(np.arange(-before, n + after), n, before, after), axis)
         return x
 
     def element(self, i, x):
-        return x[tuple(self.at(k - before, n) if before or after else k for k, n, (before, after) in zip(i, x.shape, self.pads, strict=True))]
+        return x[tuple(self.at(k - before, n, before, after) if before or after else k for k, n, (before, after) in zip(i, x.shape, self.pads, strict=True))]
 
     def gradient(self, g, out, x):
         return record(FoldBack(self, tuple(x.shape)), g)
@@ -95,7 +95,7 @@ class FoldBack(Op):
             if before or after:
                 moved = np.moveaxis(g, axis, 0)
                 out = np.zeros((n, *moved.shape[1:]), g.dtype)
-                np.add.at(out, self.page.source(np.arange(-before, n + after), n), moved)
+                np.add.at(out, self.page.source(np.arange(-before, n + after), n, before, after), moved)
                 g = np.moveaxis(out, 0, axis)
         return g
 
@@ -110,10 +110,10 @@ class ReflectionPad1D(_Fold):
 
     backward = "ReflectionPad1DBackward0"
 
-    def source(self, k, n):
+    def source(self, k, n, before, after):
         return n - 1 - np.abs(n - 1 - np.abs(k))
 
-    def at(self, k, n):
+    def at(self, k, n, before, after):
         return n - 1 - el.call("abs", n - 1 - el.call("abs", k))
 
 
@@ -134,10 +134,10 @@ class ReplicationPad1D(_Fold):
 
     backward = "ReplicationPad1DBackward0"
 
-    def source(self, k, n):
+    def source(self, k, n, before, after):
         return np.clip(k, 0, n - 1)
 
-    def at(self, k, n):
+    def at(self, k, n, before, after):
         return el.where(k < 0, 0, el.where(k < n, k, n - 1))
 
 
@@ -154,15 +154,17 @@ class ReplicationPad3D(ReplicationPad1D):
 
 
 class CircularPad(_Fold):
-    """Continued from the other end"""
+    """What is left of an axis continued from its other end"""
 
     backward = "CopySlices"
 
-    def source(self, k, n):
-        return k % n
+    def source(self, k, n, before, after):
+        first = max(-before, 0)
+        return (k - first) % max(_kept(n, before, after), 1) + first
 
-    def at(self, k, n):
-        return (k + n) % n
+    def at(self, k, n, before, after):
+        first, left = max(-before, 0), max(_kept(n, before, after), 1)
+        return (k - first + n * left) % left + first
 
 
 # -------------------------------------------------------------------------------------------------------------- the functions

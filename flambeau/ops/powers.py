@@ -86,13 +86,9 @@ class FixedPow(Pointwise):
 
     def formula(self, x, sqrt):
         """The power of `x` by products and roots."""
-        match self.exponent:
-            case 2: return x * x
-            case 3: return x * x * x
-            case -1: return 1 / x
-            case -2: return 1 / (x * x)
-            case 0.5: return sqrt(x)
-        return 1 / sqrt(x)
+        power = abs(self.exponent)
+        y = sqrt(x) if power == 0.5 else x if power == 1 else x * x if power == 2 else x * x * x
+        return y if self.exponent > 0 else 1 / y
 
     def gradient(self, g, out, x):
         return g * conj_of(self.exponent * pow_of(x, self.exponent - 1))

@@ -15,12 +15,11 @@ from .pointwise import masked
 from .summation import total
 
 
-class Reduction(Op, abstract=True):
+class Collapse(Op, abstract=True):
     """A page that does away with the axes `dims` (all sorted, from the front), or leaves them as size 1."""
 
     dims: tuple[int, ...]
     keepdim: bool = False
-    kind = "add"            # the element language's name of what combines
 
     def shape(self, x):
         return tuple(1 if d in self.dims else n for d, n in enumerate(x.shape) if self.keepdim or d not in self.dims)
@@ -31,9 +30,6 @@ class Reduction(Op, abstract=True):
         reduced = iter(k)
         return x[tuple(next(reduced) if d in self.dims else next(kept) for d in range(len(x.shape)))]
 
-    def element(self, i, x):
-        return el.reduce(self.kind, tuple(x.shape[d] for d in self.dims), lambda *k: self.at(i, x, k))
-
     def count(self, x) -> int:
         """How many elements of `x` make one of the result."""
         return numel([x.shape[d] for d in self.dims])
@@ -41,6 +37,15 @@ class Reduction(Op, abstract=True):
     def over(self, g, x):
         """`g` of the result's shape, repeated over the reduced axes to the shape of `x`."""
         return expand(reshape(g, tuple(1 if d in self.dims else n for d, n in enumerate(x.shape))), x.shape)
+
+
+class Reduction(Collapse, abstract=True):
+    """A page that combines the elements over `dims` by what the element language calls `kind`."""
+
+    kind = "add"
+
+    def element(self, i, x):
+        return el.reduce(self.kind, tuple(x.shape[d] for d in self.dims), lambda *k: self.at(i, x, k))
 
 
 def reduction_samples():
@@ -131,7 +136,7 @@ class Prod(Reduction):
         return np.prod(x, axis=self.dims, keepdims=self.keepdim)
 
     def gradient(self, g, out, x):
-        from .scan import products_before          # scans are built on reductions
+        from .scan import products_before  # scans are built on reductions
         others = x if x.ndim == 1 or len(self.dims) == 1 else reshape(x, (-1,))
         d = self.dims[0] if len(self.dims) == 1 else 0
         if not x.ndim:

@@ -3,10 +3,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import normal
-from .common import Tensor, cast, into, need_tensor, record, tensor_or_number, values
+from .common import Tensor, into, need_tensor, record, tensor_or_number, values
 from .elementwise import Div
 from .pointwise import Binary, Pointwise, binary, unary, zeros_of
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import operator
 import warnings
+from functools import lru_cache
 
 import numpy as np
 
@@ -52,70 +53,74 @@ def _as_index(item):
         return operator.index(item)
     except TypeError:
         raise IndexError("only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid indices "
-                         f"(got {type(item).__name__})") from None
+                         f"(got {_type_name(item)})") from None
 
 
-def _items(index) -> list:
-    """The items between the brackets, each an int, slice, None, Ellipsis, bool or index tensor."""
+def _items(index) -> tuple[list, bool]:
+    """What the brackets hold, item by item, and whether all of it makes views.
+
+    Each item is an int, a (start, stop, step) from a slice, None, Ellipsis, a bool or an index tensor.
+    """
     if type(index) is list and len(index) < _FEW and any(
             isinstance(e, (Tensor, list, tuple, range, np.ndarray, str, slice)) or e is None or e is Ellipsis for e in index):
         warnings.warn("Using a non-tuple sequence for multidimensional indexing is deprecated: write x[tuple(seq)] instead of x[seq], or "
                       "x[torch.tensor(seq)] if the sequence is one index", UserWarning, stacklevel=3)
         index = tuple(index)
-    if not isinstance(index, tuple):
-        index = (index,)
-    plain = (int, slice)
-    return [item if item is None or item is Ellipsis or type(item) in plain else _as_index(item) for item in index]
+    items, plain = [], True
+    for item in index if isinstance(index, tuple) else (index,):
+        kind = type(item)
+        if kind is slice:
+            item = _slice(item)
+        elif kind is not int and item is not None and item is not Ellipsis:
+            item = _as_index(item)
+            plain = plain and type(item) is int
+        items.append(item)
+    return items, plain
 
 
-def _overflowing(i) -> int:
-    if not -(1 << 63) <= i < 1 << 63:
-        raise ValueError("Overflow when unpacking long long")
-    return i
-
-
-def _slice(item: slice, dim: int, size: int) -> Slice | None:
-    """The page of x[…, item, …] on axis `dim`, None where that is the whole axis."""
+def _slice(item: slice) -> tuple[int, int | None, int]:
+    """(start, stop, step); ValueError unless the step is positive."""
     try:
-        start = 0 if item.start is None else operator.index(item.start)
-        stop = size if item.stop is None else operator.index(item.stop)
-        step = 1 if item.step is None else operator.index(item.step)
+        start = 0 if item.start is None else int(operator.index(item.start))
+        stop = None if item.stop is None else int(operator.index(item.stop))
+        step = 1 if item.step is None else int(operator.index(item.step))
     except TypeError:
         raise TypeError("slice indices must be integers or None or have an __index__ method") from None
     if step <= 0:
         raise ValueError("step must be greater than zero; use flip() to reverse an axis" if step else "slice step cannot be zero")
-    return None if start == 0 and stop >= size and step == 1 else Slice(dim, start, stop, step)
+    return start, stop, step
 
 
-def _parse(x: Tensor, index):
-    """(pages of views to take of x one after the other, [(axis of the last view, index tensor or mask)])."""
-    items = _items(index)
+def _walk(shape, items) -> tuple[tuple[Movement, ...], list[tuple[int, Tensor]]]:
+    """For a tensor of `shape`: the views to take, one after the other; and (axis of the last, index tensor or mask) for the rest."""
     used = 0
     for item in items:
         if isinstance(item, Tensor):
             used += item.ndim if is_mask(item) else 1
         elif item is not None and item is not Ellipsis and type(item) is not bool:
             used += 1
-    if used > x.ndim:
-        raise IndexError(f"too many indices for tensor of dimension {x.ndim}")
+    ndim = len(shape)
+    if used > ndim:
+        raise IndexError(f"too many indices for tensor of dimension {ndim}")
     pages: list[Movement] = []
     places: list[tuple[int, Tensor]] = []
-    old = new = 0                                           # the next axis of x, and where it is in the view
+    old = new = 0                                           # the next axis of the tensor, and where it is in the view
     for item in items:
         kind = type(item)
         if item is Ellipsis:
-            old, new = old + x.ndim - used, new + x.ndim - used
-            used = x.ndim                                   # a second one stands for no axes
+            old, new = old + ndim - used, new + ndim - used
+            used = ndim                                     # a second one stands for no axes
         elif kind is int:
-            size = x.shape[old]
+            size = shape[old]
             if not -size <= item < size:
-                raise IndexError(f"index {_overflowing(item)} is out of bounds for dimension {old} with size {size}")
+                raise _out_of_range(item, old, size)
             pages.append(Select(new, item))
             old += 1
-        elif kind is slice:
-            page = _slice(item, new, x.shape[old])
-            if page is not None:
-                pages.append(page)
+        elif kind is tuple:
+            start, stop, step = item
+            size = shape[old]
+            if start != 0 or step != 1 or stop is not None and stop < size:
+                pages.append(Slice(new, start, size if stop is None else stop, step))
             old, new = old + 1, new + 1
         elif item is None:
             pages.append(Unsqueeze(new))
@@ -126,23 +131,40 @@ def _parse(x: Tensor, index):
             new += 1
         else:
             if is_mask(item):
-                check_mask(item, x.shape, old)
+                check_mask(item, shape, old)
             places.append((new, item))
             width = item.ndim if is_mask(item) else 1
             old, new = old + width, new + width
-    return pages, places
+    return tuple(pages), places
 
 
-def _look(x: Tensor, pages) -> Tensor:
-    """The view of x that the pages describe, one after the other."""
-    if modes.grad and edge_of(x) is not None:
-        for page in pages:
-            x = as_view(page, x)
-        return x
-    shape, view = x.shape, x._view
+def _out_of_range(i: int, dim: int, size: int) -> Exception:
+    if not -(1 << 63) <= i < 1 << 63:
+        return ValueError("Overflow when unpacking long long")
+    return IndexError(f"index {i} is out of bounds for dimension {dim} with size {size}")
+
+
+@lru_cache(maxsize=4096)
+def _plan(items, shape, view):
+    """The views to take of a tensor of `shape` seen through `view`, and the last of them. The items make views only."""
+    pages, _ = _walk(shape, items)
+    return pages, _last(pages, shape, view)
+
+
+def _last(pages, shape, view):
+    """What the pages, one after the other, make of `view`."""
     for page in pages:
         view = _moved(page, shape, view)
         shape = view.sizes
+    return view
+
+
+def _look(x: Tensor, pages, view) -> Tensor:
+    """x seen through the pages, the last of which gives `view`. Autograd gets each of them, as its names and edges are PyTorch's."""
+    if len(pages) > 1 and modes.grad and edge_of(x) is not None:
+        for page in pages:
+            x = as_view(page, x)
+        return x
     return make_view(x, pages[-1], view)
 
 
@@ -152,20 +174,20 @@ def getitem(x: Tensor, index) -> Tensor:
 
     IndexError for a position out of range, too many indices, or a mask of another shape; ValueError for a step that is not positive.
     """
-    kind = type(index)
-    if kind is int and x.shape:
-        size = x.shape[0]
-        if -size <= index < size:
-            return as_view(Select(0, index), x)
-    elif kind is slice and x.shape:
-        return as_view(_slice(index, 0, x.shape[0]) or Slice(0, 0, x.shape[0]), x)
+    shape, kind = x.shape, type(index)
+    if kind is int and shape:
+        if not -shape[0] <= index < shape[0]:
+            raise _out_of_range(index, 0, shape[0])
+        return as_view(Select(0, index), x)
     _check_scalar(x, kind)
-    pages, places = _parse(x, index)
-    if pages:
-        x = _look(x, pages)
-    if places:
-        return read_places(x, places)
-    return x if pages else as_view(Alias(), x)
+    items, plain = _items(index)
+    if plain:
+        pages, view = _plan(tuple(items), shape, x._view)
+        if pages:
+            return _look(x, pages, view)
+        return as_view(Slice(0, 0, shape[0]) if kind is slice else Alias(), x)
+    pages, places = _walk(shape, items)
+    return read_places(_look(x, pages, _last(pages, shape, x._view)) if pages else x, places)
 
 
 def setitem(x: Tensor, index, value) -> None:
@@ -174,11 +196,12 @@ def setitem(x: Tensor, index, value) -> None:
     IndexError for a bad index, RuntimeError for a value that does not fit, TypeError for one that is neither a tensor nor a number.
     """
     _check_scalar(x, type(index))
-    pages, places = _parse(x, index)
+    items, _ = _items(index)
+    pages, places = _walk(x.shape, items)
     if not isinstance(value, Tensor) and not isinstance(value, (int, float, complex, np.number, np.bool_)):
         hint = "; make a tensor of it first" if isinstance(value, (list, tuple, np.ndarray)) else ""
         raise TypeError(f"can't assign a {_type_name(value)} to a torch.{x.dtype._title}Tensor{hint}")
-    target = _look(x, pages) if pages else x
+    target = _look(x, pages, _last(pages, x.shape, x._view)) if pages else x
     if places:
         if not isinstance(value, Tensor):
             value = filled((), fitting(value, x.dtype), x.dtype, x.device)
@@ -192,6 +215,11 @@ def setitem(x: Tensor, index, value) -> None:
         copy_(target, value if value.shape == target.shape else expand(value, target.shape))
     else:
         fill_(target, value)
+
+
+def delitem(x: Tensor, index) -> None:
+    """Refused: a tensor's elements cannot be deleted."""
+    raise TypeError("Tensor does not support deleting items; keep the others, e.g. x[mask]")
 
 
 def _check_scalar(x: Tensor, kind) -> None:

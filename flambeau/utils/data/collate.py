@@ -10,7 +10,7 @@ import numpy as np
 import flambeau
 from flambeau import Tensor
 
-from .info import in_worker, stack_for_sending
+from .info import stack_for_sending
 
 __all__ = ["collate", "default_collate", "default_collate_fn_map", "default_convert"]
 
@@ -102,11 +102,20 @@ def _not_known(found: Any) -> TypeError:
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """n tensors of shape (...) -> (n, ...)."""
-    if in_worker() and all(type(t) is Tensor and not t.requires_grad and t.dtype != flambeau.bfloat16 for t in batch):
-        stacked = stack_for_sending([tensor.numpy() for tensor in batch])
-        if stacked is not None:
-            return flambeau.from_numpy(stacked)
-    return flambeau.stack(batch, 0)
+    if not all(map(_is_plain, batch)):
+        return flambeau.stack(batch, 0)
+    # Values without a history are stacked as arrays: nothing has to be recorded for each sample of each batch.
+    arrays = [tensor.numpy() for tensor in batch]
+    first = arrays[0]
+    if any(array.shape != first.shape or array.dtype != first.dtype for array in arrays):
+        return flambeau.stack(batch, 0)  # promotes, or raises
+    stacked = stack_for_sending(arrays)
+    return flambeau.from_numpy(np.stack(arrays) if stacked is None else stacked)
+
+
+def _is_plain(tensor: Tensor) -> bool:
+    """Whether a tensor is no more than the values of a NumPy array."""
+    return type(tensor) is Tensor and not tensor.requires_grad and tensor.dtype != flambeau.bfloat16 and tensor.device.type == "cpu"
 
 
 def collate_numpy_array_fn(batch: Sequence[np.ndarray], *, collate_fn_map: CollateMap | None = None) -> Tensor:
@@ -123,11 +132,15 @@ def collate_numpy_scalar_fn(batch: Sequence[np.generic], *, collate_fn_map: Coll
 
 def collate_float_fn(batch: Sequence[float], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """n floats -> (n,) float64."""
+    if all(type(number) is float for number in batch):
+        return flambeau.from_numpy(np.array(batch))
     return flambeau.tensor(batch, dtype=flambeau.float64)
 
 
 def collate_int_fn(batch: Sequence[int], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """n ints -> (n,) int64; n bools -> (n,) bool."""
+    if all(type(number) is int for number in batch) and (array := np.array(batch)).dtype == np.int64:
+        return flambeau.from_numpy(array)
     return flambeau.tensor(batch)
 
 

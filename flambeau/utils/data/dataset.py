@@ -17,6 +17,8 @@ import warnings
 from collections.abc import Iterable, Sequence
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 import flambeau
 from flambeau import Generator, Tensor
 
@@ -78,7 +80,7 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         """One gather a tensor, in place of a stack of `len(indices)` rows."""
         if any(tensor.requires_grad for tensor in self.tensors):
             return NotImplemented  # the graph of a batch is to show that rows were stacked
-        rows = flambeau.tensor(indices)
+        rows = flambeau.from_numpy(np.array(indices, np.int64))
         return [tensor[rows] for tensor in self.tensors]
 
     def __len__(self) -> int:

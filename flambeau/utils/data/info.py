@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["WorkerInfo", "get_worker_info", "in_worker", "set_stacker", "set_worker_info", "stack_for_sending"]
+__all__ = ["WorkerInfo", "get_worker_info", "set_stacker", "set_worker_info", "stack_for_sending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +52,3 @@ def set_stacker(stacker: Callable[[Sequence[np.ndarray]], np.ndarray | None]) ->
     """Say how `stack_for_sending` is done in this process."""
     global _stacker
     _stacker = stacker
-
-
-def in_worker() -> bool:
-    """Whether this process loads batches for another."""
-    return _stacker is not None

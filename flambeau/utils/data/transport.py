@@ -1,8 +1,8 @@
 """How batches travel from a worker to the main process: small parts through a pipe, arrays in shared memory.
 
 A message is pickled with its arrays left out (protocol 5). The bytes of a large array are laid into a block of shared memory, or lie there
-already where the batch was stacked into one; the receiver maps the block and unpickles arrays that are views of it. So they are
-copied once at most and never go through the pipe. Small arrays, and all where the system has no `memfd`, do.
+already where the batch was stacked into one; the receiver maps the block and unpickles arrays that are views of it, or tensors that
+are copies of those. Small arrays, and all where the system has no `memfd`, go through the pipe.
 """
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class _Pickler(pickle.Pickler):
 
 
 def _tensor(array: np.ndarray, order: list[int] | None, is_bfloat16: bool, requires_grad: bool) -> flambeau.Tensor:
-    tensor = flambeau.from_numpy(array)
+    tensor = flambeau.tensor(array)  # a copy: memory that tensors share with arrays is not theirs to compute ahead on
     if order is not None:
         tensor = tensor.permute([order.index(axis) for axis in range(len(order))])
     if is_bfloat16:
@@ -92,7 +92,7 @@ class Sender:
         """Arrays of one shape and dtype stacked where they need not be copied again; None if that does not pay."""
         first = arrays[0]
         size = first.nbytes * len(arrays)
-        if not AVAILABLE or size < SMALL or any(array.shape != first.shape or array.dtype != first.dtype for array in arrays):
+        if not AVAILABLE or size < SMALL:
             return None
         room = self._pool.allocate(size)
         return None if room is None else np.stack(arrays, out=room.view(first.dtype).reshape(len(arrays), *first.shape))

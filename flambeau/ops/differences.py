@@ -1,0 +1,91 @@
+"""Differences along an axis, and integrals by the trapezoidal rule."""
+from __future__ import annotations
+
+from ..core import dtype as dt
+from ..core.shape import wrap_dim
+from .common import Tensor, into, need_tensor, numpy_names
+from .comparison import logical_xor
+from .join import cat
+from .movement import narrow, reshape
+
+
+def _ends(x: Tensor, d: int) -> tuple[Tensor, Tensor]:
+    """All but the last and all but the first elements along axis `d`."""
+    n = max(x.shape[d] - 1, 0)
+    return narrow(x, d, 0, n), narrow(x, d, x.shape[d] - n, n)
+
+
+@numpy_names
+def diff(input, n: int = 1, dim: int = -1, prepend=None, append=None, *, out=None):
+    """The `n`-th differences along axis `dim`, out[k] = x[k + 1] - x[k], of the input between `prepend` and `append`."""
+    x = need_tensor(input, "diff")
+    if x.ndim == 0:
+        raise RuntimeError("diff expects input to be at least one-dimensional")
+    if n < 0:
+        raise RuntimeError(f"order must be non-negative but got {n}")
+    d = wrap_dim(dim, x.ndim)
+    parts = [p for p in (prepend, x, append) if p is not None]
+    for p in parts:
+        if p.ndim != x.ndim:
+            raise RuntimeError(f"diff expects prepend or append to be the same dimension as input: {p.ndim} axes and {x.ndim}")
+        for k in range(x.ndim):
+            if k != d and p.shape[k] != x.shape[k]:
+                raise RuntimeError(f"diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; "
+                                   f"input.size({k}) = {x.shape[k]}, but got tensor.size({k}) = {p.shape[k]}")
+    x = cat(parts, d) if len(parts) > 1 else x
+    if n == 0:
+        return into(out, x.clone(), "diff")
+    for _ in range(min(n, x.shape[d])):
+        low, high = _ends(x, d)
+        x = logical_xor(high, low) if x.dtype is dt.bool_ else high - low
+    return into(out, x, "diff")
+
+
+def _panels(name: str, y, x, dx, dim) -> tuple[Tensor, int]:
+    """The area of each panel between neighbouring samples along the axis, and the axis."""
+    y = need_tensor(y, name, "y")
+    if y.dtype is dt.bool_:
+        raise RuntimeError(f"{name}: received a bool input for `y`, but bool is not supported")
+    if y.ndim == 0:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    d = wrap_dim(dim, y.ndim)
+    if isinstance(x, Tensor):
+        if x.dtype is dt.bool_:
+            raise RuntimeError(f"{name}: received a bool input for `x`, but bool is not supported")
+        if x.ndim == 0:
+            raise IndexError(f"{name}: `x` needs at least one axis")
+        if x.ndim == 1:
+            if x.shape[0] != y.shape[d]:
+                raise RuntimeError(f"{name}: There must be one `x` value for each sample point: got {x.shape[0]} for {y.shape[d]} samples")
+            x = reshape(x, [-1 if k == d else 1 for k in range(y.ndim)])
+        elif x.ndim < y.ndim:
+            x = reshape(x, (1,) * (y.ndim - x.ndim) + tuple(x.shape))
+        place = d + max(x.ndim - y.ndim, 0)
+        if x.shape[place] != y.shape[d]:
+            raise RuntimeError(f"{name}: There must be one `x` value for each sample point: got {x.shape[place]} for {y.shape[d]} samples")
+        low, high = _ends(x, place)
+        dx = high - low
+    elif isinstance(dx, bool) or not isinstance(dx, (int, float)):
+        raise RuntimeError(f"{name}: Currently, we only support dx as a real number")
+    low, high = _ends(y, d)
+    panels = (low + high) * dx
+    return panels / 2, d if panels.ndim == y.ndim else d + panels.ndim - y.ndim
+
+
+@numpy_names
+def trapezoid(y, x=None, *, dx=None, dim: int = -1):
+    """The integral of samples `y` along axis `dim` by the trapezoidal rule, at the places `x` or `dx` (1) apart."""
+    panels, d = _panels("trapezoid", y, x, 1 if dx is None else dx, dim)
+    return panels.sum(d)
+
+
+@numpy_names
+def cumulative_trapezoid(y, x=None, *, dx=None, dim: int = -1):
+    """The running integral of samples `y` along axis `dim` by the trapezoidal rule, at the places `x` or `dx` (1) apart."""
+    panels, d = _panels("cumulative_trapezoid", y, x, 1 if dx is None else dx, dim)
+    return panels.cumsum(d)
+
+
+trapz = trapezoid
+
+__all__ = ["cumulative_trapezoid", "diff", "trapezoid", "trapz"]
