@@ -7,7 +7,6 @@ import warnings
 import numpy as np
 
 from ..core import dtype as dt
-from ..core import graph
 from ..core.grad import modes
 from ..core.record import assign, check_writable, in_place, record
 from ..core.shape import Size, contiguous_strides, numel, wrap_dims

@@ -127,6 +127,8 @@ def collate_numpy_array_fn(batch: Sequence[np.ndarray], *, collate_fn_map: Colla
 
 def collate_numpy_scalar_fn(batch: Sequence[np.generic], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """n scalars -> (n,) of their dtype."""
+    if isinstance(batch[0], (np.bool_, np.number)) and all(type(number) is type(batch[0]) for number in batch):
+        return flambeau.from_numpy(np.array(batch))
     return flambeau.as_tensor(batch)
 
 
