@@ -35,53 +35,8 @@ from .core.suggest import did_you_mean as _did_you_mean
 from .core.suggest import dotted_names as _dotted_names
 from .core.tensor import Tensor, strided
 from .core.threads import *
-from .ops.activation import *
-from .ops.addition import *
-from .ops.arrange import *
-from .ops.bessel import *
-from .ops.bitwise import *
-from .ops.blend import *
-from .ops.comparison import *
-from .ops.contract import *
-from .ops.conv import *
-from .ops.convert import *
 from .ops.convert import memory_format
-from .ops.copies import *
-from .ops.create import *
-from .ops.diagonal import *
-from .ops.differences import *
-from .ops.einsum import *
-from .ops.elementwise import *
-from .ops.error_functions import *
-from .ops.exchange import *
-from .ops.exponential import *
-from .ops.extremes import *
-from .ops.foreach import *
-from .ops.gamma import *
-from .ops.gather import *
-from .ops.histogram import *
-from .ops.index import *
-from .ops.inset import *
-from .ops.join import *
-from .ops.magnitude import *
-from .ops.legacy import *
-from .ops.masked import *
-from .ops.moments import *
-from .ops.movement import *
-from .ops.norms import *
-from .ops.order import *
-from .ops.powers import *
-from .ops.product import *
-from .ops.random import *
-from .ops.random import _standard_gamma
-from .ops.reduce import *
-from .ops.rounding import *
-from .ops.scan import *
-from .ops.scatter import *
-from .ops.search import *
-from .ops.softmax import *
-from .ops.split import *
-from .ops.trigonometric import *
+from .ops.names import FUNCTIONS as _FUNCTIONS
 
 __version__ = "0.1.0"
 
@@ -94,7 +49,8 @@ newaxis = None
 # parts that load when first used, and the functions in them that PyTorch has at the top
 _PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn", "optim", "random", "return_types", "serialization",
           "special", "testing", "utils", "vision")
-_ELSEWHERE = {"save": "serialization", "load": "serialization"}
+_ELSEWHERE = {"save": "serialization", "load": "serialization", "_standard_gamma": "ops.random"}
+_ELSEWHERE |= {name: f"ops.{module}" for module, names in _FUNCTIONS.items() for name in names.split()}
 
 
 def __getattr__(name: str):

@@ -1,26 +1,33 @@
 """Automatic differentiation: one reverse walk over the graph that recording leaves behind."""
 from __future__ import annotations
 
+from importlib import import_module
+
+from ..core.lazy import install
 from ..core.tensor import Tensor
-from . import function, functional, graph
-from .anomaly_mode import detect_anomaly, is_anomaly_enabled, set_detect_anomaly
-from .engine import backward, grad
-from .function import Function
-from .gradcheck import GradcheckError, gradcheck, gradgradcheck
 from .modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 
+# name -> the file that has it, loaded when first used
+_LATER = {"backward": "engine", "grad": "engine", "Function": "function", "GradcheckError": "gradcheck", "gradgradcheck": "gradcheck",
+          "detect_anomaly": "anomaly_mode", "is_anomaly_enabled": "anomaly_mode", "set_detect_anomaly": "anomaly_mode", "Variable": "variable"}
+_FILES = ("anomaly_mode", "engine", "function", "functional", "graph", "gradcheck", "variable")
 
-def _method(self, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None) -> None:
-    """Add to the `.grad` of the leaves that led here the gradient of this tensor (times `gradient`; a scalar needs none)."""
-    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+install(Tensor, "backward", f"{__name__}.engine", "backward_from")
 
 
-Tensor.backward = _method
+def __getattr__(name: str):
+    if name == "gradcheck":                 # the function, as in PyTorch; the file is autograd.gradcheck only to import statements
+        return import_module(".gradcheck", __name__).gradcheck
+    if name in _LATER:
+        value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
+        return value
+    if name in _FILES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'torch.autograd' has no attribute {name!r}")
 
 
-def Variable(data, requires_grad: bool = False, volatile=None) -> Tensor:
-    """The tensor itself, wanting a gradient or not: since PyTorch 0.4 a Variable is a Tensor."""
-    return data.requires_grad_(requires_grad) if requires_grad else data
+def __dir__():
+    return sorted({*globals(), *_LATER, *_FILES})
 
 
 __all__ = ["Function", "GradcheckError", "Variable", "backward", "detect_anomaly", "enable_grad", "function", "functional", "grad", "gradcheck",

@@ -289,6 +289,11 @@ def _roots(tensors, grad_tensors, create_graph):
     return roots, gradients
 
 
+def backward_from(self, gradient=None, retain_graph=None, create_graph: bool = False, inputs=None) -> None:
+    """Add to the `.grad` of the leaves that led here the gradient of this tensor (times `gradient`; a scalar needs none)."""
+    backward(self, gradient, retain_graph, create_graph, inputs=inputs)
+
+
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, only_inputs: bool = True, allow_unused=None,
          is_grads_batched: bool = False, materialize_grads: bool = False):
     """The gradients of Σ grad_outputs · outputs with respect to `inputs`, as a tuple; `.grad` is left alone.

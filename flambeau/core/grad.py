@@ -6,7 +6,8 @@ gradient will read. The walk over these nodes is autograd's; the core only build
 from __future__ import annotations
 
 import itertools
-import traceback
+import os
+import sys
 import weakref
 
 from .graph import _local, forget_tape
@@ -176,5 +177,7 @@ class RemovableHandle:
 
 def user_line() -> str:
     """Where in the user's program the running operation was called."""
-    stack = [f for f in traceback.extract_stack() if "/flambeau/" not in f.filename.replace("\\", "/")]
-    return "".join(traceback.format_list(stack[-1:])) if stack else ""
+    frame = sys._getframe()
+    while frame is not None and f"{os.sep}flambeau{os.sep}" in frame.f_code.co_filename:
+        frame = frame.f_back
+    return "" if frame is None else f'  File "{frame.f_code.co_filename}", line {frame.f_lineno}, in {frame.f_code.co_name}'

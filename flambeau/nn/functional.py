@@ -14,7 +14,7 @@ _HOMES = {  # module of the engine -> the names that it has for us
     "conv": "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d",
     "ctc": "ctc_loss",
     "distance": "cosine_similarity normalize pairwise_distance pdist",
-    "dropout": "alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout rrelu rrelu_ gumbel_softmax",
+    "dropout": "alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
     "embedding": "embedding embedding_bag",
     "fold": "fold unfold",
     "loss": "cross_entropy nll_loss",
@@ -29,7 +29,9 @@ _HOMES = {  # module of the engine -> the names that it has for us
             "fractional_max_pool2d fractional_max_pool2d_with_indices fractional_max_pool3d fractional_max_pool3d_with_indices lp_pool1d lp_pool2d "
             "lp_pool3d max_pool1d max_pool1d_with_indices max_pool2d max_pool2d_with_indices max_pool3d max_pool3d_with_indices max_unpool1d "
             "max_unpool2d max_unpool3d",
-    "resample": "affine_grid grid_sample interpolate upsample upsample_bilinear upsample_nearest",
+    "grid": "affine_grid grid_sample",
+    "noise": "gumbel_softmax rrelu rrelu_",
+    "resample": "interpolate upsample upsample_bilinear upsample_nearest",
     "search": "one_hot",
     "shuffle": "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
     "softmax": "log_softmax softmax softmin",

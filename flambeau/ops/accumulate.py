@@ -46,7 +46,7 @@ def add_rows(rows: np.ndarray, at: np.ndarray, value: np.ndarray) -> None:
     if len(first) == len(at):
         rows[at] += value
     else:
-        rows[ordered[first]] += np.add.reduceat(value[order], first, axis=0)
+        rows[ordered[first]] += np.add.reduceat(value[order], first, axis=0, dtype=rows.dtype)
 
 
 __all__ = ["add_at", "add_rows", "positions"]

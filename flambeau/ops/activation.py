@@ -324,11 +324,11 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _apply("celu", Celu(float(alpha), 1.0, 1.0 / alpha), input, inplace)
 
 
-def gelu(input: Tensor, approximate: str = "none") -> Tensor:
+def gelu(input: Tensor, approximate: str = "none", *, out=None) -> Tensor:
     """x · Φ(x), Φ the normal distribution function; approximate="tanh" approximates it by a hyperbolic tangent."""
     if approximate not in ("none", "tanh"):
         raise RuntimeError("approximate argument must be either none or tanh.")
-    return _apply("gelu", Gelu() if approximate == "none" else GeluTanh(), input)
+    return into(out, _apply("gelu", Gelu() if approximate == "none" else GeluTanh(), input), "gelu")
 
 
 def silu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -341,9 +341,9 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return _apply("mish", Mish(), input, inplace)
 
 
-def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
+def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0, *, out=None) -> Tensor:
     """log(1 + e^(beta · x)) / beta, and x itself where beta · x is above `threshold`."""
-    return _apply("softplus", Softplus(float(beta), float(threshold)), input)
+    return into(out, _apply("softplus", Softplus(float(beta), float(threshold)), input), "softplus")
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -356,9 +356,9 @@ def tanhshrink(input: Tensor) -> Tensor:
     return need_tensor(input, "tanhshrink") - tanh(input)
 
 
-def logsigmoid(input: Tensor) -> Tensor:
+def logsigmoid(input: Tensor, *, out=None) -> Tensor:
     """log σ(x), without overflow."""
-    return _apply("logsigmoid", LogSigmoid(), input)
+    return into(out, _apply("logsigmoid", LogSigmoid(), input), "logsigmoid")
 
 
 def hardtanh(input: Tensor, min_val: float = -1.0, max_val: float = 1.0, inplace: bool = False) -> Tensor:
@@ -388,11 +388,11 @@ def hardshrink(input: Tensor, lambd: float = 0.5, *, out=None) -> Tensor:
     return into(out, _apply("hardshrink", Hardshrink(float(lambd)), input), "hardshrink")
 
 
-def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
+def softshrink(input: Tensor, lambd: float = 0.5, *, out=None) -> Tensor:
     """x moved by `lambd` towards 0, and 0 in [-lambd, lambd]. RuntimeError for a negative lambd."""
     if lambd < 0:
         raise RuntimeError(f"lambda must be greater or equal to 0, but found to be {lambd}")
-    return _apply("softshrink", Softshrink(float(lambd)), input)
+    return into(out, _apply("softshrink", Softshrink(float(lambd)), input), "softshrink")
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:

@@ -9,7 +9,6 @@ import numpy as np
 from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
-from ..core.shape import Size
 from .common import Tensor, into, need_tensor, record
 from .contract import MatMul, Mm, Mv, check_batches, check_inner, exact_out, refuse_bool
 from .elementwise import conj_of
@@ -17,15 +16,15 @@ from .movement import Expand, transpose, unsqueeze
 
 
 class Added(Op, abstract=True):
-    """out = beta · x + alpha · product(a, b), `x` broadcast to the shape of the product. With beta 0, `x` is not read: its NaN do not spread."""
+    """out = beta · x + alpha · product(a, b), `x` broadcast to the shape of the product. What has the factor 0 is
+    not read: its NaN do not spread."""
 
     beta: complex = 1
     alpha: complex = 1
     saves = ("a", "b")
 
     def shape(self, x, a, b):
-        shape = self.product_shape(a, b)
-        return Expand(tuple(shape)).strided(tuple(x.shape), (0,) * len(x.shape), 0)[0] if x.shape != shape else shape
+        return fitting(x, self.product_shape(a, b))
 
     def product_shape(self, a, b):
         """The shape of the product, of operands that fit."""
@@ -40,6 +39,8 @@ class Added(Op, abstract=True):
         raise NotImplementedError(f"{type(self).__name__} has no term")
 
     def reference(self, x, a, b):
+        if self.alpha == 0:
+            return np.broadcast_to(_scaled(x, self.beta), self.shape(x, a, b))
         result = _scaled(self.product(a, b), self.alpha)
         return result if self.beta == 0 else result + _scaled(x, self.beta)
 
@@ -62,7 +63,19 @@ class Added(Op, abstract=True):
         return (lambda: scaled(self.beta)), (lambda: self.to_a(scaled(self.alpha), a, b)), (lambda: self.to_b(scaled(self.alpha), a, b))
 
 
+def fitting(x, shape) -> tuple[int, ...]:
+    """`shape`, to which `x` must broadcast: RuntimeError if it does not."""
+    if len(x.shape) > len(shape):
+        raise RuntimeError(f"expand(torch.{x.dtype._title}Tensor{{{list(x.shape)}}}, size={list(shape)}): the number of sizes provided ({len(shape)}) must "
+                           f"be greater or equal to the number of dimensions in the tensor ({len(x.shape)})")
+    if tuple(x.shape) != shape:
+        Expand(shape).strided(tuple(x.shape), (0,) * len(x.shape), 0)           # words the error
+    return shape
+
+
 def _scaled(array, factor):
+    if factor == 0:
+        return np.zeros_like(array)
     return array if factor == 1 else array * array.dtype.type(factor)
 
 
@@ -238,8 +251,7 @@ def addr(input, vec1, vec2, *, beta=1, alpha=1, out=None):
             raise RuntimeError(f"For integral input tensors, argument {argument} must not be a floating point number.")
         if isinstance(value, bool) and common is not dt.bool_:
             raise RuntimeError(f"Boolean {argument} only supported for Boolean results.")
-    shape = Size((vec1.shape[0], vec2.shape[0]))
-    Expand(tuple(shape)).strided(tuple(input.shape), (0,) * input.ndim, 0)         # refuses what does not fit
+    fitting(input, (vec1.shape[0], vec2.shape[0]))
     if common is dt.bool_:
         product = unsqueeze(vec1, 1) & vec2 & bool(alpha)
         return into(out, product | input if beta else product, "addr")

@@ -56,11 +56,18 @@ class Fill(Op):
 
     axes = "..., -> ..."
     types = "keep"
+    backward = "FillBackward2"
 
     def reference(self, x, value):        return np.full(x.shape, value.astype(x.dtype) if x.dtype.kind != "c" else value)
-    def gradient(self, g, out, x, value): return lambda: g * 0, lambda: sum_to(g, ())
+    def gradient(self, g, out, x, value): return lambda: g.new_zeros(g.shape), lambda: sum_to(g, ())
 
     samples = lambda: [(normal(2, 3), np.array(2.0))]
+
+
+class FillTensor(Fill):
+    """Every element becomes `value`, a tensor."""
+
+    backward = "FillBackward3"
 
 
 class CopyInto(Op):
@@ -78,7 +85,7 @@ class CopyInto(Op):
         return np.broadcast_to(source, x.shape)
 
     def gradient(self, g, out, x, source):
-        return lambda: g * 0, lambda: sum_to(g, source.shape)
+        return lambda: g.new_zeros(g.shape), lambda: sum_to(g, source.shape)
 
     samples = lambda: [(normal(2, 3), normal(3)), (normal(2, 3), normal())]
 
@@ -169,9 +176,9 @@ def _caster(name: str, dtype: dt.dtype):
     return function
 
 
-CASTS = {"float": dt.float32, "double": dt.float64, "half": dt.float16, "bfloat16": dt.bfloat16, "int": dt.int32, "long": dt.int64, "short": dt.int16,
-         "char": dt.int8, "byte": dt.uint8, "bool": dt.bool_, "cfloat": dt.complex64, "cdouble": dt.complex128}
-casters = {name: _caster(name, dtype) for name, dtype in CASTS.items()}
+cast_float, cast_double, cast_half, cast_bfloat16 = (_caster(d.name, d) for d in (dt.float32, dt.float64, dt.float16, dt.bfloat16))
+cast_int, cast_long, cast_short, cast_char, cast_byte = (_caster(d.name, d) for d in (dt.int32, dt.int64, dt.int16, dt.int8, dt.uint8))
+cast_bool, cast_cfloat, cast_cdouble = (_caster(d.name, d) for d in (dt.bool_, dt.complex64, dt.complex128))
 
 
 def cpu(input: Tensor, memory_format=None) -> Tensor:
@@ -204,7 +211,7 @@ def fill_(input: Tensor, value) -> Tensor:
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")
-        return in_place(input, lambda old: record(Fill(), old, cast(value, old.dtype)))
+        return in_place(input, lambda old: record(FillTensor(), old, cast(value, old.dtype)))
     number = fitting(number_node(value).number, input.dtype)
     return in_place(input, lambda old: record(Fill(), old, number))
 

@@ -2,11 +2,15 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
 
 from ..core.shape import numel
 from .common import Tensor
 from .contract import bmm, mm
-from .movement import diagonal, permute, reshape, squeeze, unsqueeze
+from .elementwise import mul
+from .movement import diagonal, permute, reshape
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase          # the axis of number k, as PyTorch counts
 _ELLIPSIS = "..."
@@ -32,8 +36,15 @@ def einsum(*args):
     if len(terms) != len(operands):
         which = "fewer" if len(operands) < len(terms) else "more"
         raise RuntimeError(f"einsum(): {which} operands were provided than specified in the equation: {len(operands)} for {len(terms)} terms")
-    terms, sizes = _named(terms, operands)
-    return _contract([_diagonals(t, term) for t, term in zip(operands, terms, strict=True)], _result(terms, result), sizes)
+    plan = _plan(terms, result, tuple([t.shape for t in operands]))
+    pending = [_diagonals(t, pairs) for t, pairs in zip(operands, plan.diagonals, strict=True)]
+    for step in plan.steps:
+        b, a = pending.pop(step.second), pending.pop(step.first)
+        pending.append(step.run(a, b))
+    result, = pending
+    if plan.summed:
+        result = result.sum(plan.summed)
+    return permute(result, plan.order) if plan.order is not None else result
 
 
 # --------------------------------------------------------------------------------------------------------------------- the equation
@@ -45,11 +56,12 @@ def _from_lists(args):
         for n in numbers:
             if n is not Ellipsis and not (isinstance(n, int) and 0 <= n < len(LETTERS)):
                 raise ValueError("einsum(): subscript in subscript list is not within the valid range [0, 52)")
-        return [_ELLIPSIS if n is Ellipsis else LETTERS[n] for n in numbers]
+        return tuple([_ELLIPSIS if n is Ellipsis else LETTERS[n] for n in numbers])
     count = len(args) // 2
-    return [term(args[2 * k + 1]) for k in range(count)], term(args[-1]) if len(args) % 2 else None, list(args[0:2 * count:2])
+    return tuple([term(args[2 * k + 1]) for k in range(count)]), term(args[-1]) if len(args) % 2 else None, list(args[0:2 * count:2])
 
 
+@lru_cache(maxsize=1024)
 def _parse(equation: str):
     """The letters of each operand and of the result (None if the equation does not say)."""
     left, arrow, right = equation.partition("->")
@@ -57,10 +69,10 @@ def _parse(equation: str):
     for k, term in enumerate(left.split(",")):
         terms.append(_letters(term, start, f"operand {k}"))
         start += len(term) + 1
-    return terms, _letters(right, len(left) + 2, "output") if arrow else None
+    return tuple(terms), _letters(right, len(left) + 2, "output") if arrow else None
 
 
-def _letters(term: str, start: int, whose: str) -> list[str]:
+def _letters(term: str, start: int, whose: str) -> tuple[str, ...]:
     """The letters (and ellipsis) of one term, which begins at character `start` of the equation."""
     found, k = [], 0
     while k < len(term):
@@ -69,7 +81,7 @@ def _letters(term: str, start: int, whose: str) -> list[str]:
             if _ELLIPSIS in found:
                 raise RuntimeError(f"einsum(): found '.' for {whose} for which an ellipsis was already found")
             if term[k:k + 3] != _ELLIPSIS:
-                raise RuntimeError(f"einsum(): found '.' for {whose} that is not part of any ellipsis (...)")
+                raise RuntimeError(f"einsum(): found '.' for {whose} that is not part of any ellipsis")
             found.append(_ELLIPSIS)
             k += 3
             continue
@@ -78,22 +90,22 @@ def _letters(term: str, start: int, whose: str) -> list[str]:
                 raise RuntimeError(f"einsum(): invalid subscript given at index {start + k} in the equation string, subscripts must be in [a-zA-Z]")
             found.append(c)
         k += 1
-    return found
+    return tuple(found)
 
 
-def _named(terms, operands):
+def _named(terms, shapes):
     """The terms with a name for each axis of their ellipsis (its place from the right), and the size of every named axis."""
     named, sizes = [], {}
-    for k, (term, t) in enumerate(zip(terms, operands, strict=True)):
+    for k, (term, shape) in enumerate(zip(terms, shapes, strict=True)):
         letters = len(term) - (_ELLIPSIS in term)
-        if t.ndim < letters or (t.ndim > letters and _ELLIPSIS not in term):
+        if len(shape) < letters or (len(shape) > letters and _ELLIPSIS not in term):
             hint = "is more than the number of dimensions" if _ELLIPSIS in term else "does not match the number of dimensions"
-            raise RuntimeError(f"einsum(): the number of subscripts in the equation ({letters}) {hint} ({t.ndim}) for operand {k}"
+            raise RuntimeError(f"einsum(): the number of subscripts in the equation ({letters}) {hint} ({len(shape)}) for operand {k}"
                                + ("" if _ELLIPSIS in term else " and no ellipsis was given"))
-        covered = [f".{d}" for d in range(t.ndim - letters - 1, -1, -1)]
+        covered = [f".{d}" for d in range(len(shape) - letters - 1, -1, -1)]
         full = [name for x in term for name in (covered if x == _ELLIPSIS else [x])]
         own: dict[str, int] = {}
-        for name, n in zip(full, t.shape, strict=True):
+        for name, n in zip(full, shape, strict=True):
             if own.setdefault(name, n) != n:
                 raise RuntimeError(f"einsum(): subscript {name} is repeated for operand {k} but the sizes don't match, {n} != {own[name]}")
             seen = sizes.setdefault(name, n)
@@ -123,95 +135,131 @@ def _result(terms, result) -> list[str]:
     return full
 
 
-# ----------------------------------------------------------------------------------------------------------------- the contraction
-def _diagonals(t: Tensor, term: list[str]):
-    """The operand with each repeated axis once: its diagonal."""
-    term = list(term)
-    for name in [n for k, n in enumerate(term) if n in term[:k]]:
-        first = term.index(name)
-        second = term.index(name, first + 1)
-        t = diagonal(t, 0, first, second)
-        term = [n for k, n in enumerate(term) if k not in (first, second)] + [name]
-    return t, term
+# ----------------------------------------------------------------------------------------------------------------------- the plan
+@dataclass(frozen=True)
+class _Step:
+    """Two operands become one: each summed, its axes put in order and grouped, then one product, whose axes are put in order again."""
+
+    first: int
+    second: int
+    sums: tuple[tuple[int, ...], tuple[int, ...]]       # axes that one operand alone has and nobody wants
+    orders: tuple
+    shapes: tuple
+    product: Callable
+    made: tuple[int, ...]
+    order: tuple[int, ...] | None                       # None: already so
+
+    def run(self, *operands) -> Tensor:
+        grouped = []
+        for t, summed, order, shape in zip(operands, self.sums, self.orders, self.shapes, strict=True):
+            if summed:
+                t = t.sum(summed)
+            if order is not None:
+                t = permute(t, order)
+            grouped.append(t if t.shape == shape else reshape(t, shape))
+        result = self.product(*grouped)
+        if result.shape != self.made:
+            result = reshape(result, self.made)
+        return result if self.order is None else permute(result, self.order)
 
 
-def _contract(pending, result: list[str], sizes) -> Tensor:
-    """Operands (tensor, names) taken together two by two, the cheapest pair first, until one is left with the axes of `result`."""
+@dataclass(frozen=True)
+class _Plan:
+    """What einsum does with operands of given shapes: diagonals, then steps that each replace two operands, then one sum and one permutation."""
+
+    diagonals: tuple
+    steps: tuple[_Step, ...]
+    summed: tuple[int, ...]
+    order: tuple[int, ...] | None
+
+
+@lru_cache(maxsize=1024)
+def _plan(terms, result, shapes) -> _Plan:
+    terms, sizes = _named(terms, shapes)
+    result = _result(terms, result)
+    diagonals, pending = [], []
+    for term, shape in zip(terms, shapes, strict=True):
+        pairs, names = _repeated(term)
+        diagonals.append(pairs)
+        own = dict(zip(term, shape, strict=True))
+        pending.append((names, [own[n] for n in names]))
+    steps = []
     while len(pending) > 1:
-        i, j = _cheapest(pending, result, sizes)
-        (a, left), (b, right) = pending[i], pending[j]
-        others = {name for k, (_, term) in enumerate(pending) if k not in (i, j) for name in term}
-        kept = [*dict.fromkeys(left + right)]
-        kept = [name for name in kept if name in others or name in result]
-        pending = [entry for k, entry in enumerate(pending) if k not in (i, j)]
-        if not pending:
-            kept = result
-        pending.append((_pair(a, left, b, right, kept), kept))
-    t, names = pending[0]
-    return _arranged(t, names, result)
+        i, j = _cheapest([names for names, _ in pending], result, sizes)
+        right, left = pending.pop(j), pending.pop(i)
+        others = {name for names, _ in pending for name in names}.union(result)
+        kept = [name for name in dict.fromkeys(left[0] + right[0]) if name in others] if pending else result
+        step, shape = _step(i, j, left, right, kept)
+        steps.append(step)
+        pending.append((kept, shape))
+    names = pending[0][0]
+    if steps:
+        return _Plan(tuple(diagonals), tuple(steps), (), None)
+    summed = tuple([d for d, name in enumerate(names) if name not in result])
+    names = [name for name in names if name in result]
+    return _Plan(tuple(diagonals), (), summed, None if summed and names == result else tuple([names.index(n) for n in result]))
 
 
-def _cheapest(pending, result, sizes) -> tuple[int, int]:
+def _repeated(term):
+    """The pairs of axes whose diagonal is taken, one after the other, and the names that are left, each once."""
+    names, pairs = list(term), []
+    for name in [n for k, n in enumerate(term) if n in term[:k]]:
+        first = names.index(name)
+        second = names.index(name, first + 1)
+        pairs.append((first, second))
+        names = [n for k, n in enumerate(names) if k not in (first, second)] + [name]
+    return tuple(pairs), names
+
+
+def _diagonals(t: Tensor, pairs) -> Tensor:
+    for first, second in pairs:
+        t = diagonal(t, 0, first, second)
+    return t
+
+
+def _cheapest(terms, result, sizes) -> tuple[int, int]:
     """The pair whose product is smallest beside what it replaces: opt_einsum's greedy rule. The first of equals, so two operands keep their order."""
-    def growth(i, j):
-        left, right = pending[i][1], pending[j][1]
-        others = {name for k, (_, term) in enumerate(pending) if k not in (i, j) for name in term}.union(result)
+    def growth(pair):
+        others = {name for k, names in enumerate(terms) if k not in pair for name in names}.union(result)
+        left, right = (terms[k] for k in pair)
         made = numel([sizes[n] for n in {*left, *right} if n in others])
         return made - numel([sizes[n] for n in left]) - numel([sizes[n] for n in right])
-    pairs = [(i, j) for j in range(len(pending)) for i in range(j)]
-    return min(pairs, key=lambda pair: growth(*pair)) if len(pairs) > 1 else pairs[0]
+    return min([(i, j) for j in range(len(terms)) for i in range(j)], key=growth)
 
 
-def _arranged(t: Tensor, names: list[str], result: list[str]) -> Tensor:
-    """`t` summed over the names that `result` lacks, its axes in the order of `result`."""
-    surplus = [d for d, name in enumerate(names) if name not in result]
-    if surplus:
-        t = t.sum(tuple(surplus))
-        names = [n for n in names if n in result]
-    return permute(t, [names.index(n) for n in result])
-
-
-def _pair(a: Tensor, left: list[str], b: Tensor, right: list[str], kept: list[str]) -> Tensor:
-    """The product of two operands, summed over the names not in `kept`, with the axes of `kept` in their order."""
-    # an axis of size 1 that is longer in the other operand is left to that one
-    a, left = _without(a, left, {n for n in left if n in right and a.shape[left.index(n)] == 1 != b.shape[right.index(n)]})
-    b, right = _without(b, right, {n for n in right if n in left and b.shape[right.index(n)] == 1 != a.shape[left.index(n)]})
-    # what one operand alone has and nobody wants is summed first
-    a, left = _summed(a, left, [n for n in left if n not in right and n not in kept])
-    b, right = _summed(b, right, [n for n in right if n not in left and n not in kept])
-    inside = [n for n in left if n in right and n not in kept]
-    if not inside:
-        return _aligned(a, left, kept) * _aligned(b, right, kept)
-    batch = [n for n in kept if n in left and n in right]
-    rows, columns = [n for n in kept if n in left and n not in batch], [n for n in kept if n in right and n not in batch]
-    size = dict(zip(left + right, a.shape + b.shape, strict=True))
-    depth, height, width, count = (numel([size[n] for n in names]) for names in (inside, rows, columns, batch))
-    a = permute(a, [left.index(n) for n in (*batch, *rows, *inside)])
-    b = permute(b, [right.index(n) for n in (*batch, *inside, *columns)])
-    if batch:
-        product = bmm(reshape(a, (count, height, depth)), reshape(b, (count, depth, width)))
+def _step(first: int, second: int, left, right, kept: list[str]) -> tuple[_Step, list[int]]:
+    """The product of two operands (names, sizes), summed over the names not in `kept`, with the axes of `kept` in their order; and its shape."""
+    size = {}
+    for names, shape in (left, right):
+        for name, n in zip(names, shape, strict=True):
+            size[name] = n if size.get(name, 1) == 1 else size[name]
+    # an axis of size 1 that is longer in the other operand is left to that one: a reshape does away with it
+    own = [[n for n, k in zip(names, shape, strict=True) if k == size[n]] for names, shape in (left, right)]
+    a, b = own
+    inside = [n for n in a if n in b and n not in kept]
+    alone = [[n for n in a if n not in b and n not in kept], [n for n in b if n not in a and n not in kept]]
+    batch = [n for n in kept if n in a and n in b]
+    rows, columns = [n for n in kept if n in a and n not in batch], [n for n in kept if n in b and n not in batch]
+    if inside:
+        depth, height, width, count = (numel([size[n] for n in names]) for names in (inside, rows, columns, batch))
+        axes = [[*batch, *rows, *inside], [*batch, *inside, *columns]]
+        lead = (count,) if batch else ()
+        shapes = (*lead, height, depth), (*lead, depth, width)
+        made = [*batch, *rows, *columns]
     else:
-        product = mm(reshape(a, (height, depth)), reshape(b, (depth, width)))
-    made = [*batch, *rows, *columns]
-    return _arranged(reshape(product, [size[n] for n in made]), made, kept)
-
-
-def _without(t: Tensor, names: list[str], gone) -> tuple[Tensor, list[str]]:
-    """`t` without its axes of size 1 named in `gone`."""
-    return (squeeze(t, [d for d, n in enumerate(names) if n in gone]), [n for n in names if n not in gone]) if gone else (t, names)
-
-
-def _summed(t: Tensor, names: list[str], gone) -> tuple[Tensor, list[str]]:
-    return (t.sum([names.index(n) for n in gone]), [n for n in names if n not in gone]) if gone else (t, names)
-
-
-def _aligned(t: Tensor, names: list[str], kept: list[str]) -> Tensor:
-    """The axes of `t` in the order of `kept`, with size 1 where `t` has none."""
-    t = permute(t, [names.index(n) for n in kept if n in names])
-    for d, name in enumerate(kept):
-        if name not in names:
-            t = unsqueeze(t, d)
-    return t
+        axes = [[n for n in kept if n in names] for names in own]
+        shapes = tuple([tuple([size[n] if n in names else 1 for n in kept]) for names in own])
+        made = kept
+    sums, orders = [], []
+    for (names, _), gone, wanted in zip((left, right), alone, axes, strict=True):
+        sums.append(tuple([names.index(n) for n in gone]))
+        names = [n for n in names if n not in gone]
+        full = [*wanted, *(n for n in names if n not in wanted)]
+        orders.append(None if full == names else tuple([names.index(n) for n in full]))
+    product = (bmm if batch else mm) if inside else mul
+    step = _Step(first, second, tuple(sums), tuple(orders), shapes, product, tuple([size[n] for n in made]),
+                 None if made == kept else tuple([made.index(n) for n in kept]))
+    return step, [size[n] for n in kept]
 
 
 __all__ = ["einsum"]

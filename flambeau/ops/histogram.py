@@ -11,15 +11,18 @@ from .common import Tensor, into, need_tensor, values
 from .returns import return_type
 
 
-def _limits(name: str, x: np.ndarray, low, high) -> tuple[float, float]:
-    """The range of the bins: as given, else that of the values, widened where it is a point. RuntimeError if it is not finite or crossed."""
+def _limits(name: str, x: np.ndarray, low, high, room: float) -> tuple[float, float]:
+    """The range of the bins, `room` added on both sides of a point. RuntimeError if it is not finite or crossed.
+
+    low, high: the range, the same where it is to be that of the values.
+    """
     if low > high:
         raise RuntimeError(f"{name}: max must be larger than min, got [{low}, {high}]")
     if low == high and x.size:
         low, high = float(x.min()), float(x.max())
     if not (np.isfinite(low) and np.isfinite(high)):
         raise RuntimeError(f"{name}: range of [{low}, {high}] is not finite")
-    return (low - 1, high + 1) if low == high else (low, high)
+    return (low - room, high + room) if low == high else (low, high)
 
 
 def _need_floating(name: str, x: Tensor) -> None:
@@ -37,7 +40,7 @@ def histc(input, bins: int = 100, min=0, max=0, *, out=None):
         raise RuntimeError(f"torch.histogram(): bins must be > 0, but got {bins} for dimension 0")
     _need_floating("histogram_cpu", x)
     array = values(x).reshape(-1)
-    low, high = _limits("torch.histc", array, float(min), float(max))
+    low, high = _limits("torch.histc", array, float(min), float(max), 1)
     kind = array.dtype.type
     inside = array[(array >= kind(low)) & (array <= kind(high))]
     place = ((inside - kind(low)) / (kind(high) - kind(low)) * kind(bins)).astype(np.int64)
@@ -55,7 +58,7 @@ def _edges(name: str, column: np.ndarray, bins, low, high) -> np.ndarray:
         return values(bins)
     if bins <= 0:
         raise RuntimeError(f"{name}(): bins must be > 0, but got {bins}")
-    low, high = _limits(name, column, low, high)
+    low, high = _limits(name, column, low, high, 0.5) if column.size or low != high else (0.0, 1.0)
     return np.linspace(low, high, bins + 1, dtype=np.float64).astype(column.dtype)
 
 

@@ -80,17 +80,17 @@ def _triplet(anchor, positive, negative, distance, margin, swap, reduction):
 def _rows(name: str, input, target, per_class: bool) -> tuple[Tensor, np.ndarray]:
     """The input as (N, C) and the targets' values as (N) or, `per_class`, (N, C). RuntimeError for shapes that do not fit."""
     x, target = need_tensor(input, name), need_tensor(target, name, "target")
-    if x.ndim not in (1, 2) or 0 in x.shape[-1:]:
+    if x.ndim > 2 or 0 in x.shape[-1:]:
         raise RuntimeError(f"Expected non-empty vector or matrix with optional 0-dim batch size, but got: {list(x.shape)}")
-    rows = x.shape[0] if x.ndim == 2 else 1
+    rows, classes = x.shape[0] if x.ndim == 2 else 1, x.shape[-1] if x.ndim else 1
     wanted = tuple(x.shape) if per_class else tuple(x.shape[:-1])
     found = tuple(target.shape)
-    if found != wanted and not (x.ndim == 1 and found in (((1, x.shape[0]), ()) if per_class else ((1,),))):
+    if found != wanted and not (x.ndim == 1 and found in (((1, classes), ()) if per_class else ((1,),)) or x.ndim == 0 and found == (1,)):
         raise RuntimeError(f"inconsistent target size: {name} with an input of {list(x.shape)} expects a target of {list(wanted)}, got {list(found)}")
     if target.dtype is not dt.int64:
         raise RuntimeError(f"expected scalar type Long but found {target.dtype._title}: {name} takes class numbers, convert them with .long()")
     numbers = values(target)
-    return x.reshape(rows, x.shape[-1]), numbers.reshape((rows, x.shape[-1]) if per_class and target.ndim else (rows, -1) if per_class else (rows,))
+    return x.reshape(rows, classes), numbers.reshape((rows, classes if target.ndim else 1) if per_class else (rows,))
 
 
 def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=None, size_average=None, reduce=None, reduction: str = "mean"):

@@ -536,6 +536,16 @@ def adjoint(input: Tensor) -> Tensor:
     return swapped.conj() if swapped.dtype.is_complex else swapped
 
 
+def reversed_axes(input: Tensor) -> Tensor:
+    """The axes in reverse order (`x.T`)."""
+    return permute(input, tuple(range(input.ndim))[::-1])
+
+
+def matrix_transpose(input: Tensor) -> Tensor:
+    """The last two axes exchanged (`x.mT`)."""
+    return transpose(input, -2, -1)
+
+
 def movedim(input: Tensor, source, destination) -> Tensor:
     """The axes `source` moved to the places `destination`, the others in order."""
     source = wrap_dims(source, input.ndim)

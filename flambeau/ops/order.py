@@ -11,14 +11,7 @@ from .elementwise import Where
 from .gather import GatherSum
 from .reduce import chosen_gradient
 from .returns import return_type
-
-
-def ordering(x: np.ndarray, dim: int, descending: bool = False) -> np.ndarray:
-    """The indices that sort `x` along `dim`, equal elements in their given order."""
-    if not descending:
-        return np.argsort(x, axis=dim, kind="stable")
-    last = x.shape[dim] - 1
-    return last - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
+from .selection import greatest, kth, ordering, sorting
 
 
 class _Chosen(Op, abstract=True):
@@ -49,20 +42,24 @@ class _Chosen(Op, abstract=True):
 
 
 class Sort(_Chosen):
-    """x in ascending (descending) order along `dim`, equal elements in their given order, and where each stood"""
+    """x in ascending (descending) order along `dim`, and where each stood; equal elements in their given order if `stable`, else as PyTorch has them"""
 
     descending: bool = False
+    stable: bool = False
 
     def shape(self, x):
         return x.shape, x.shape
 
     def reference(self, x):
-        return self.picked(x, ordering(x, self.dim, self.descending)) if x.ndim else (x, np.zeros((), np.int64))
+        if not x.ndim:
+            return x, np.zeros((), np.int64)
+        return self.picked(x, (ordering if self.stable else sorting)(x, self.dim, self.descending))
 
     def gradient(self, g, out, x):
         return record(GatherSum(self.dim, tuple(x.shape)), g[0], out[1])
 
-    samples = lambda: [(normal(3, 4), 0), (normal(3, 4), 1, True), (normal(2, 3, 4), 1), (normal(), 0), (normal(0, 3), 0), (np.array([2, 1, 2, 1]), 0, True)]
+    samples = lambda: [(normal(3, 4), 0), (normal(3, 4), 1, True), (normal(2, 3, 4), 1, False, True), (normal(), 0), (normal(0, 3), 0),
+                       (np.array([2, 1, 2, 1]), 0, True), (np.arange(40) % 3, 0)]
 
 
 class SortStable(Sort):
@@ -72,10 +69,11 @@ class SortStable(Sort):
 
 
 class TopK(_Chosen):
-    """The `k` greatest (least) along `dim`, in order, and where they stood; of equals the first ones"""
+    """The `k` greatest (least) along `dim`, in order or not, and where they stood"""
 
     k: int
     largest: bool = True
+    in_order: bool = True
     backward = "TopkBackward0"
     takes = (1, 2)
 
@@ -87,15 +85,13 @@ class TopK(_Chosen):
         return kept, kept
 
     def reference(self, x):
-        if not x.ndim:
-            return x, np.zeros((), np.int64)
-        at = ordering(x, self.dim, self.largest)
-        return self.picked(x, at[tuple(slice(self.k) if d == self.dim else slice(None) for d in range(x.ndim))])
+        return self.picked(x, greatest(x, self.dim, self.k, self.largest, self.in_order)) if x.ndim else (x, np.zeros((), np.int64))
 
     def gradient(self, g, out, x):
         return record(GatherSum(self.dim, tuple(x.shape)), g[0], out[1])
 
-    samples = lambda: [(normal(3, 4), 1, 2), (normal(3, 4), 0, 2, False), (normal(), 0, 1), (normal(3, 4), 1, 0)]
+    samples = lambda: [(normal(3, 4), 1, 2), (normal(3, 4), 0, 2, False), (normal(), 0, 1), (normal(3, 4), 1, 0), (normal(9), 0, 5, True, False),
+                       (np.arange(12) % 3, 0, 5)]
 
 
 class _One(_Chosen, abstract=True):
@@ -131,7 +127,7 @@ class KthValue(_One):
     backward = "KthvalueBackward0"
 
     def find(self, x):
-        return np.take(ordering(x, self.dim), [self.k - 1], axis=self.dim)
+        return kth(x, self.dim, self.k - 1)
 
     samples = lambda: [(normal(3, 5), 0, False, 2), (normal(3, 5), 1, True, 5), (normal(), 0, False, 1)]
 
@@ -161,12 +157,12 @@ class NanMedianDim(_One):
 
 
 class Mode(_One):
-    """The most frequent element along `dim`, of several the least, and where it stood last"""
+    """The most frequent element along `dim`, of several the least, and where one of it stood"""
 
     takes = (0, 1, 2)
 
     def find(self, x):
-        order = ordering(x, self.dim)
+        order = sorting(x, self.dim)
         ranked = np.moveaxis(np.take_along_axis(x, order, self.dim), self.dim, -1)
         first = np.ones(ranked.shape, bool)
         first[..., 1:] = ranked[..., 1:] != ranked[..., :-1]
@@ -220,16 +216,16 @@ _sort_type, _topk_type = return_type("sort", "values", "indices"), return_type("
 
 @numpy_names
 def sort(input, dim: int = -1, descending: bool = False, stable: bool | None = None, *, out=None):
-    """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order."""
+    """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order if `stable`."""
     x = need_tensor(input, "sort")
     page = Sort if stable is None else SortStable
-    return into(out, _sort_type(record(page(wrap_dim(dim, x.ndim), bool(descending)), x)), "sort")
+    return into(out, _sort_type(record(page(wrap_dim(dim, x.ndim), bool(descending), bool(stable)), x)), "sort")
 
 
 @numpy_names
 def argsort(input, dim: int = -1, descending: bool = False, stable: bool = False, *, out=None):
     """The indices that put the elements in ascending order along axis `dim`."""
-    return into(out, sort(input, dim, descending)[1], "argsort")
+    return into(out, sort(input, dim, descending, stable or None)[1], "argsort")
 
 
 def msort(input, *, out=None):
@@ -239,12 +235,12 @@ def msort(input, *, out=None):
 
 @numpy_names
 def topk(input, k: int, dim: int = -1, largest: bool = True, sorted: bool = True, *, out=None):
-    """The `k` greatest (or least) elements along axis `dim`, in order, and where they stood: (values, indices)."""
+    """The `k` greatest (or least) elements along axis `dim`, in order if `sorted`, and where they stood: (values, indices)."""
     x = need_tensor(input, "topk")
     d, k = wrap_dim(-1 if dim is None else dim, x.ndim), int(k)
     if not 0 <= k <= (x.shape[d] if x.ndim else 1):
         raise RuntimeError(f"selected index k out of range: {k} of {x.shape[d] if x.ndim else 1} elements along dimension {d}")
-    return into(out, _topk_type(record(TopK(d, k, bool(largest)), x)), "topk")
+    return into(out, _topk_type(record(TopK(d, k, bool(largest), bool(sorted)), x)), "topk")
 
 
 def _picking(name: str, x: Tensor, dim) -> int:
@@ -269,7 +265,7 @@ def kthvalue(input, k: int, dim: int = -1, keepdim: bool = False, *, out=None):
 
 @numpy_names
 def mode(input, dim: int = -1, keepdim: bool = False, *, out=None):
-    """The most frequent element along axis `dim`, and where it stood last: (values, indices)."""
+    """The most frequent element along axis `dim`, and where one of it stood: (values, indices)."""
     x = need_tensor(input, "mode")
     return into(out, _mode_type(record(Mode(_picking("mode", x, dim), bool(keepdim)), x)), "mode")
 

@@ -172,4 +172,10 @@ def float_power_(input, exponent):
 
 rsqrt, reciprocal = unary(Rsqrt()), unary(Reciprocal())
 
+
+def reflected_divide(input, other):
+    """other / input, rounded twice as PyTorch does it: the reciprocal, then the product."""
+    return reciprocal(input) * other
+
+
 __all__ = ["float_power", "pow", "reciprocal", "rsqrt", "square"]

@@ -311,7 +311,14 @@ def scatter_reduce(input: Tensor, dim: int, index: Tensor, src: Tensor, reduce: 
     if reduce not in COMBINE:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     dim, src = _fitted("scatter_reduce", input, dim, index, need_tensor(src, "scatter_reduce", "src"))
+    _check_reduction(reduce, input)
     return into_same(out, record(ScatterReduce(dim, reduce, bool(include_self)), input, index, src) if index.numel() else input.clone(), "scatter_reduce")
+
+
+def _check_reduction(reduce: str, x: Tensor) -> None:
+    """NotImplementedError where the dtype has no such reduction."""
+    if reduce in ("amax", "amin") and x.dtype.is_complex or reduce == "mean" and x.dtype is dt.bool_:
+        raise NotImplementedError(f"\"{reduce}\" not implemented for '{x.dtype._title}'")
 
 
 # ------------------------------------------------------------------------------------------------------------------ index_add and kin
@@ -420,6 +427,7 @@ def index_reduce(input: Tensor, dim: int, index: Tensor, source: Tensor, reduce:
         raise RuntimeError(f"index_reduce(): self and source expected to have the same dtype, but got (self) {input.dtype._title} and (source) "
                            f"{source.dtype._title}")
     _combinable("index_reduce", input, dim, index, source)
+    _check_reduction(reduce, input)
     x = input if input.ndim else reshape(input, 1)
     source = source if source.ndim else reshape(source, 1)
     places = reshape(index, *[-1 if d == dim else 1 for d in range(x.ndim)]).expand(source.shape)

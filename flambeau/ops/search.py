@@ -148,7 +148,7 @@ def isin(elements, test_elements, *, assume_unique: bool = False, invert: bool =
     for x in (elements, test_elements):
         if not tensor_or_number(x):
             raise TypeError(f"isin(): arguments must be Tensors or numbers, not {type(x).__name__}")
-        if isinstance(x, Tensor) and x.dtype.is_complex:
+        if isinstance(x, Tensor) and x.dtype.category in (0, 3):
             raise RuntimeError(f"Unsupported input type encountered for isin(): {x.dtype._title}")
     return into_same(out, record(IsIn(bool(invert)), elements, test_elements), "isin")
 

@@ -212,7 +212,12 @@ def setitem(x: Tensor, index, value) -> None:
     elif isinstance(value, Tensor):
         while value.ndim > target.ndim and value.shape[0] == 1:
             value = value[0]
-        copy_(target, value if value.shape == target.shape else expand(value, target.shape))
+        if value.ndim:
+            copy_(target, value if value.shape == target.shape else expand(value, target.shape))
+        else:
+            fill_(target, value)
+    elif target is x:
+        fill_(x, filled((), fitting(value, x.dtype), x.dtype, x.device))            # recorded as PyTorch does, as a tensor's
     else:
         fill_(target, value)
 

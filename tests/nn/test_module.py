@@ -260,7 +260,7 @@ class TestState:
     def test_load_in_part(self):
         result = Net().load_state_dict({"scale": flambeau.ones(1), "junk": flambeau.ones(1)}, strict=False)
         assert result.unexpected_keys == ["junk"] and "left.weight" in result.missing_keys
-        assert repr(result).startswith("IncompatibleKeys(missing_keys=")
+        assert repr(result).startswith("_IncompatibleKeys(missing_keys=")
 
     def test_load_errors(self):
         state = Leaf().state_dict()
@@ -314,13 +314,13 @@ class TestState:
     def test_hooks(self):
         module, log = Leaf(), []
         module.register_state_dict_pre_hook(lambda m, prefix, keep: log.append(("pre", prefix)))
-        module.register_state_dict_post_hook(lambda m, state, prefix, meta: state.pop(prefix + "count") and None)
-        module.register_load_state_dict_pre_hook(lambda m, state, *rest: state.setdefault("count", flambeau.ones(1)) and None)
+        module.register_state_dict_post_hook(lambda m, state, prefix, meta: log.append(state.pop(prefix + "count").item()))
+        module.register_load_state_dict_pre_hook(lambda m, state, *rest: state.update(count=flambeau.ones(1)))
         module.register_load_state_dict_post_hook(lambda m, keys: log.append(("post", keys.missing_keys)))
         state = module.state_dict()
         assert list(state) == ["weight"]
         module.load_state_dict(state)
-        assert log == [("pre", ""), ("post", [])] and module.count.item() == 1
+        assert log == [("pre", ""), 0.0, ("post", [])] and module.count.item() == 1
 
         def replaces(module, state, prefix, meta):
             return {"all": 1}

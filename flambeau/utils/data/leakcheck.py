@@ -86,6 +86,7 @@ def pass_begins(loader: Any) -> None:
         return
     _warned.add(key)
     name = type(loader.dataset).__name__
+    what = ", ".join(map(str, key)) if isinstance(key, tuple) else key
     warnings.warn(f"the test set is the training set: this {name} holds the very samples of the other {name} that the optimizer has "
-                  f"stepped on ({key}), so the accuracy will say nothing of new data; build the test data with train=False",
+                  f"stepped on ({what}), so the accuracy will say nothing of new data; build the test data with train=False",
                   UserWarning, stacklevel=3)

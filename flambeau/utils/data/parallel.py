@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from .iterators import LoaderIterator
 from .reading import class_name, some
 from .resume import IndexStream, Position, WorkerPosition
-from .worker import END, ERROR, Job, Reply, Resume, Start, Task
+from .worker import BEGUN, END, ERROR, Job, Reply, Resume, Start, Task
 from .workers import WorkerGone, WorkerTeam
 
 if TYPE_CHECKING:
@@ -58,9 +58,9 @@ class WorkerIterator(LoaderIterator):
         self._order.seeded()
         self.position = Position(self.position.base_seed, in_order=loader.in_order, order=self._order.order,
                                  workers=[WorkerPosition(states=worker.states) for worker in self.position.workers])
-        self._begin(None)
+        self._begin(None, left_early=bool(self._waiting or self._early))
 
-    def _begin(self, resumes: list[Resume] | None) -> None:
+    def _begin(self, resumes: list[Resume] | None, left_early: bool = False) -> None:
         workers = self._num_workers
         self._epoch += 1
         self._next = self._sent                          # the task whose batch is to be yielded next
@@ -71,7 +71,13 @@ class WorkerIterator(LoaderIterator):
         first = self.position.last_worker + 1
         self._turns = itertools.cycle([(first + place) % workers for place in range(workers)])
         for worker in range(workers):
-            self._team.send(worker, Start(self._epoch, None if resumes is None else resumes[worker]))
+            self._team.send(worker, Start(self._epoch, None if resumes is None else resumes[worker], left_early))
+        waited_for = set(range(workers)) if left_early else set()
+        while waited_for:  # they have read on behind the last batch that was yielded: how far their generators are, only they know
+            worker, reply = self._receive()
+            if reply.what == BEGUN and reply.epoch == self._epoch:
+                self.position.workers[worker].states = reply.states
+                waited_for.discard(worker)
         for _ in range(self._most_tasks):
             self._hand_out()
 

@@ -29,9 +29,9 @@ from .transport import Sender
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
-__all__ = ["BATCH", "END", "ERROR", "Failure", "Job", "Reply", "Resume", "Start", "Task", "run"]
+__all__ = ["BATCH", "BEGUN", "END", "ERROR", "Failure", "Job", "Reply", "Resume", "Start", "Task", "run"]
 
-BATCH, END, ERROR = "batch", "end", "error"   # what a reply to a task holds
+BATCH, END, ERROR, BEGUN = "batch", "end", "error", "begun"   # what a reply holds
 
 PARENT_CHECK = 1.0   # seconds between looks at whether the main process lives, for platforms where the pipe does not tell
 LAST_CALL = 5.0      # seconds that a worker may go on with its sample once the main process is gone
@@ -60,10 +60,11 @@ class Resume:
 
 @dataclass
 class Start:
-    """Message: begin a pass. Tasks of earlier passes are void."""
+    """Message: begin a pass. Tasks of earlier passes are void. `report`: answer BEGUN, with the states of the generators."""
 
     epoch: int
     resume: Resume | None = None
+    report: bool = False
 
 
 @dataclass
@@ -79,7 +80,7 @@ class Task:
 @dataclass
 class Reply:
     """Message: the answer to a task: BATCH and the batch, END of the stream and None, or ERROR and a Failure; the dataset's own
-    state after it; and the states of the generators, if they have changed."""
+    state after it; and the states of the generators, if they have changed. Or, without a task, BEGUN."""
 
     epoch: int
     number: int
@@ -190,6 +191,9 @@ class _Worker:
             if isinstance(message, Start):
                 self.ended = False
                 self.failure = self.failure or self.begin(message)
+                if message.report:
+                    self.states = seeding.capture(self.held)
+                    self.sender.send(Reply(message.epoch, -1, BEGUN, None, states=self.states))
                 continue
             self.sender.release(message.unused)
             if message.epoch == self.newest_epoch and not self.ended:

@@ -142,6 +142,25 @@ def test_random_numbers_of_workers(workers, at, persistent, passes):
     check(lambda: DataLoader(NoisyOwn(), batch_size=3, shuffle=True, num_workers=workers, persistent_workers=persistent), at, passes=passes)
 
 
+@pytest.mark.skipif(len(WORKERS) == 1, reason="no fork")
+@pytest.mark.parametrize("at", [0, 1, 2])
+def test_persistent_workers_that_had_read_on_in_a_pass_that_was_left(at):
+    def make():
+        return DataLoader(NoisyOwn(), batch_size=2, num_workers=2, persistent_workers=True)
+
+    loader = make()
+    next(iter(loader))
+    batches = iter(loader)
+    for _ in range(at):
+        next(batches)
+    state = saved(loader.state_dict())
+    rest = [values(batch) for batch in batches]
+    scramble()
+    again = make()
+    again.load_state_dict(state)
+    assert [values(batch) for batch in again] == rest
+
+
 class Stream(IterableDataset):
     """Each worker its share, with noise."""
 

@@ -1,0 +1,110 @@
+"""Which module of this folder has which public function. Written by tools/names.py from the modules' `__all__`: do not edit."""
+
+FUNCTIONS = {
+    "activation":
+        "celu celu_ hardshrink prelu relu relu_ selu selu_ threshold threshold_",
+    "addition":
+        "addbmm addmm addmv addr baddbmm",
+    "arrange":
+        "flip fliplr flipud repeat_interleave roll rot90 tile",
+    "bessel":
+        "i0",
+    "bitwise":
+        "bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor gcd lcm",
+    "blend":
+        "addcdiv addcmul frexp heaviside ldexp lerp",
+    "comparison":
+        "allclose eq ge greater greater_equal gt isclose le less less_equal logical_and logical_not logical_or logical_xor lt ne not_equal",
+    "contract":
+        "bilinear bmm dot matmul mm mv",
+    "conv":
+        "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution",
+    "convert":
+        "clone equal",
+    "copies":
+        "alias_copy as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy slice_copy split_copy "
+        "split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy "
+        "view_copy",
+    "create":
+        "arange as_tensor asarray complex empty empty_like empty_strided eye from_numpy frombuffer full full_like linspace logspace ones ones_like "
+        "scalar_tensor tensor zeros zeros_like",
+    "diagonal":
+        "diag diag_embed diagflat tril tril_indices triu triu_indices vander",
+    "differences":
+        "cumulative_trapezoid diff trapezoid trapz",
+    "distance":
+        "cdist cosine_similarity pairwise_distance pdist",
+    "einsum":
+        "einsum",
+    "elementwise":
+        "add conj conj_physical exp log mul multiply neg negative positive rsub sqrt sub subtract true_divide where",
+    "error_functions":
+        "erf erfc erfinv",
+    "exchange":
+        "from_dlpack",
+    "exponential":
+        "exp2 expm1 log10 log1p log2 logaddexp logaddexp2 logit sigmoid xlogy",
+    "extremes":
+        "amax amin aminmax argmax argmin max min",
+    "foreach":
+        "_foreach_add_",
+    "gamma":
+        "digamma igamma igammac lgamma mvlgamma polygamma",
+    "gather":
+        "gather index_select take take_along_dim",
+    "histogram":
+        "bincount histc histogram histogramdd",
+    "index":
+        "index_put index_put_",
+    "inset":
+        "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
+    "join":
+        "atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cat column_stack combinations concat concatenate dstack hstack "
+        "meshgrid row_stack stack vstack",
+    "legacy":
+        "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor set_default_tensor_type",
+    "magnitude":
+        "abs absolute angle clamp clamp_max clamp_min clip copysign fmax fmin isfinite isinf isnan isneginf isposinf isreal maximum minimum "
+        "nan_to_num nextafter sgn sign signbit",
+    "masked":
+        "argwhere count_nonzero masked_fill masked_scatter masked_select nonzero nonzero_static",
+    "moments":
+        "corrcoef cov std std_mean var var_mean",
+    "movement":
+        "adjoint as_strided broadcast_to detach diagonal flatten imag moveaxis movedim narrow permute ravel real reshape select squeeze swapaxes "
+        "swapdims t transpose unflatten unsqueeze view_as_complex view_as_real",
+    "norms":
+        "dist norm renorm",
+    "order":
+        "argsort kthvalue median mode msort nanmedian sort topk",
+    "pad":
+        "constant_pad_nd",
+    "powers":
+        "float_power pow reciprocal rsqrt square",
+    "product":
+        "cross ger inner kron outer tensordot trace vdot",
+    "quantile":
+        "nanquantile quantile",
+    "random":
+        "Generator bernoulli binomial default_generator get_rng_state initial_seed manual_seed multinomial normal poisson rand rand_like randint "
+        "randint_like randn randn_like randperm seed set_rng_state",
+    "reduce":
+        "all any mean nanmean nansum prod sum",
+    "rounding":
+        "ceil div divide fix floor floor_divide fmod frac remainder round trunc",
+    "scan":
+        "cummax cummin cumprod cumsum logcumsumexp",
+    "scatter":
+        "index_add index_copy index_fill index_reduce put scatter scatter_add scatter_reduce",
+    "search":
+        "bucketize isin searchsorted unique unique_consecutive unravel_index",
+    "shuffle":
+        "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
+    "softmax":
+        "log_softmax logsumexp softmax",
+    "split":
+        "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
+    "trigonometric":
+        "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos cosh deg2rad hypot polar rad2deg sin sinc "
+        "sinh tan tanh",
+}
