@@ -6,7 +6,9 @@ agree with finite differences in a random direction. A page without samples fail
 """
 from __future__ import annotations
 
+import importlib
 import inspect
+import pkgutil
 
 import numpy as np
 import pytest
@@ -17,6 +19,9 @@ from flambeau.core import dtype as dt
 from flambeau.core.element import evaluate
 from flambeau.core.op import OPS
 from flambeau.core.record import record
+
+for _module in pkgutil.iter_modules(flambeau.ops.__path__, "flambeau.ops."):        # they load when used: here all of them are
+    importlib.import_module(_module.name)
 
 EPSILON = 1e-6
 PAGES = [page for page in OPS if page.__module__.startswith("flambeau.")]

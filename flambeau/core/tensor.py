@@ -438,7 +438,7 @@ def _missing_attribute(t, name: str) -> str:
 
 def _public_function(name: str) -> bool:
     package = sys.modules.get("flambeau")
-    return callable(vars(package).get(name)) if package is not None else False
+    return package is not None and name in dir(package) and callable(getattr(package, name, None))
 
 
 class Counter:

@@ -10,7 +10,6 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from .common import Tensor, from_array, need_tensor, record, values
-from .elementwise import where
 from .loss import reduce_loss
 from .losses import reduction_of
 
@@ -58,7 +57,7 @@ def _backward(logs, labels, skips, steps, sizes):
     return beta
 
 
-def _lattice(logs, targets, blank):
+def _lattice(targets, blank):
     """(labels, whether each may be reached from the one two before it)."""
     labels = _extended(targets, blank)
     skips = np.zeros(labels.shape, bool)
@@ -84,6 +83,7 @@ class CtcLoss(Op):
     """
 
     blank: int = 0
+    finite: bool = False        # what has no alignment costs 0 instead of infinity
     types = "keep"
     saves = ("logs", "targets", "steps", "sizes")
 
@@ -91,10 +91,11 @@ class CtcLoss(Op):
         return (logs.shape[1],)
 
     def reference(self, logs, targets, steps, sizes):
-        return _cost(_forward(logs.astype(np.float64), *_lattice(logs, targets, self.blank)), steps, sizes)
+        cost = _cost(_forward(logs.astype(np.float64), *_lattice(targets, self.blank)), steps, sizes)
+        return np.where(np.isinf(cost), 0, cost) if self.finite else cost
 
     def gradient(self, g, out, logs, targets, steps, sizes):
-        return lambda: g.unsqueeze(1) * record(CtcLossGradient(self.blank), logs, targets, steps, sizes), None, None, None
+        return lambda: g.unsqueeze(1) * record(CtcLossGradient(self.blank, self.finite), logs, targets, steps, sizes), None, None, None
 
     samples = lambda: [(_LOGS, np.array([[1, 2, 2], [3, 1, 0]]), np.array([6, 5]), np.array([3, 2])),
                        (_LOGS, np.zeros((2, 0), np.int64), np.array([6, 0]), np.array([0, 0]))]
@@ -105,6 +106,7 @@ class CtcLossGradient(Op):
     """out[t, n, c] = e^logs - Σ over places of label c of α β / (probability · e^logs), 0 after the last step: equation 16"""
 
     blank: int = 0
+    finite: bool = False
     types = "keep"
 
     def shape(self, logs, targets, steps, sizes):
@@ -112,7 +114,7 @@ class CtcLossGradient(Op):
 
     def reference(self, logs, targets, steps, sizes):
         wide = logs.astype(np.float64)
-        labels, skips = _lattice(logs, targets, self.blank)
+        labels, skips = _lattice(targets, self.blank)
         alpha, beta = _forward(wide, labels, skips), _backward(wide, labels, skips, steps, sizes)
         cost = _cost(alpha, steps, sizes)
         used = np.arange(labels.shape[1]) < 2 * sizes[:, None] + 1
@@ -121,7 +123,10 @@ class CtcLossGradient(Op):
         out = np.exp(wide)
         for n in range(labels.shape[0]):                    # a label may stand at several places
             np.subtract.at(out[:, n], (slice(None), labels[n]), share[:, n])
-        return np.where((np.arange(len(logs))[:, None] < steps)[..., None], out, 0)
+        counted = np.arange(len(logs))[:, None] < steps
+        if self.finite:
+            counted = counted & np.isfinite(cost)
+        return np.where(counted[..., None], out, 0)
 
     samples = CtcLoss.samples
 
@@ -178,9 +183,7 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int = 0, 
         rows = np.where(np.arange(rows.shape[1]) < sizes[:, None], rows, blank)[:, :longest]
     if rows.size and not 0 <= rows.min() <= rows.max() < classes:
         raise RuntimeError(f"ctc_loss: targets must be class numbers 0 … {classes - 1}, found {int(rows.min())} … {int(rows.max())}")
-    losses = record(CtcLoss(int(blank)), logs, *[from_array(np.ascontiguousarray(a), dt.int64) for a in (rows, steps, sizes)])
-    if zero_infinity:
-        losses = where(losses == float("inf"), 0, losses)
+    losses = record(CtcLoss(int(blank), bool(zero_infinity)), logs, *[from_array(np.ascontiguousarray(a), dt.int64) for a in (rows, steps, sizes)])
     if reduction == "mean":
         losses = losses / from_array(np.maximum(sizes, 1).astype(x.dtype.numpy), x.dtype)
     return reduce_loss(losses if x.ndim == 3 or reduction != "none" else losses.squeeze(0), reduction)

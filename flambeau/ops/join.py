@@ -11,7 +11,7 @@ from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import broadcast_shapes, wrap_dim
 from ..core.tensor import Tensor
-from .common import cast, into
+from .common import into
 from .movement import Select, Slice, as_view, reshape
 
 
@@ -102,6 +102,40 @@ class Stack(Op):
 
     samples = lambda: [(normal(2, 3), normal(2, 3, seed=1), 1), (normal(), normal(seed=1), normal(seed=2), 0), (normal(2, 3), 2), (normal(0), normal(0), 0)]
     rejects = lambda: [(normal(2), normal(3), 0, "stack expects each tensor to be equal size, but got [2] at entry 0 and [3] at entry 1")]
+
+
+class BlockDiag(Op):
+    """The matrices along the diagonal of a matrix of zeros; a vector is one row, a number one element"""
+
+    def blocks(self, inputs):
+        """For each input (top, left, rows, columns)."""
+        places, top, left = [], 0, 0
+        for x in inputs:
+            rows, columns = ((1, 1) + tuple(x.shape))[-2:]
+            places.append((top, left, rows, columns))
+            top, left = top + rows, left + columns
+        return places
+
+    def shape(self, *inputs):
+        for k, x in enumerate(inputs):
+            if len(x.shape) > 2:
+                raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {len(x.shape)} dimensions")
+        top, left, rows, columns = self.blocks(inputs)[-1]
+        return top + rows, left + columns
+
+    def reference(self, *arrays):
+        out = np.zeros(self.shape(*arrays), arrays[0].dtype)
+        for x, (top, left, rows, columns) in zip(arrays, self.blocks(arrays), strict=True):
+            out[top:top + rows, left:left + columns] = x
+        return out
+
+    def gradient(self, g, out, *inputs):
+        def block(x, top, left, rows, columns):
+            return lambda: reshape(as_view(Slice(1, left, left + columns), as_view(Slice(0, top, top + rows), g)), x.shape)
+        return tuple([block(x, *place) for x, place in zip(inputs, self.blocks(inputs), strict=True)])
+
+    samples = lambda: [(normal(2, 3), normal(1, 1), normal(2)), (normal(),), (normal(2, 0), normal(2, 2))]
+    rejects = lambda: [(normal(2, 2), normal(1, 1, 1), "torch.block_diag: Input tensors must have 2 or fewer dimensions. Input 1 has 3 dimensions")]
 
 
 # ---------------------------------------------------------------------------------------------------------------- public functions
@@ -204,18 +238,7 @@ def block_diag(*tensors) -> Tensor:
     tensors = tensor_list(tensors, "block_diag")
     if not tensors:
         raise RuntimeError("torch.block_diag(): expected at least one tensor")
-    kind = tensors[0].dtype
-    for k, t in enumerate(tensors):
-        if t.ndim > 2:
-            raise RuntimeError(f"torch.block_diag: Input tensors must have 2 or fewer dimensions. Input {k} has {t.ndim} dimensions")
-        kind = dt.promote_types(kind, t.dtype)
-    blocks = [cast(atleast_2d(t), kind) for t in tensors]
-    width, left, rows = sum(b.shape[1] for b in blocks), 0, []
-    for b in blocks:
-        m, n = b.shape
-        rows.append(cat([b.new_zeros(m, left), b, b.new_zeros(m, width - left - n)], 1))
-        left += n
-    return cat(rows)
+    return record(BlockDiag(), *tensors)
 
 
 def meshgrid(*tensors, indexing: str | None = None) -> tuple[Tensor, ...]:

@@ -76,7 +76,7 @@ class CrossEntropy(Op):
     def gradient(self, g, out, x, target):
         return lambda: record(CrossEntropyGradient(self.ignore), x, target, g), None
 
-    samples = lambda: [(normal(4, 5), CLASSES), (normal(4, 5), CLASSES, 0), (normal(1, 5), np.array([2]))]
+    samples = lambda: [(normal(4, 5), CLASSES), (normal(4, 5), np.array([1, 0, 3, 2]), 0), (normal(1, 5), np.array([2]))]
     rejects = lambda: [(normal(4, 5), np.array([1, 2, 3]), "crossentropy: axis 'n' is 4 in input 0 (4, 5) but 3 in input 1 (3,)")]
 
 

@@ -104,6 +104,12 @@ FUNCTIONS = {
         "log_softmax logsumexp softmax",
     "split":
         "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
+    "top":
+        "adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm "
+        "binary_cross_entropy_with_logits cosine_embedding_loss ctc_loss dropout dropout_ embedding embedding_bag embedding_renorm_ "
+        "feature_alpha_dropout feature_alpha_dropout_ feature_dropout feature_dropout_ grid_sampler grid_sampler_2d grid_sampler_3d group_norm "
+        "hinge_embedding_loss instance_norm kl_div layer_norm margin_ranking_loss max_pool1d max_pool1d_with_indices max_pool2d max_pool3d "
+        "native_batch_norm native_dropout native_group_norm native_layer_norm poisson_nll_loss rms_norm rrelu rrelu_ triplet_margin_loss",
     "trigonometric":
         "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos cosh deg2rad hypot polar rad2deg sin sinc "
         "sinh tan tanh",

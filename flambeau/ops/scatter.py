@@ -13,7 +13,7 @@ from ..core.tensor import Tensor
 from .common import cast, into_same, need_tensor, tensor_or_number
 from .create import filled
 from .elementwise import Where
-from .gather import Gather, check_flat, check_index_dtype, flat_places
+from .gather import Gather, Take, check_flat, check_index_dtype, flat_places
 from .index import IndexPut
 from .movement import Slice, as_view, reshape
 from .pointwise import masked
@@ -229,11 +229,40 @@ class IndexFillTensor(IndexFill):
     backward = "IndexFillBackward1"
 
 
-class Put(IndexPut):
-    """out[index[k]] = src[k] (or with src[k] added), of the elements of x in row-major order"""
+class Put(Op):
+    """out[index[k]] = src[k] (or with src[k] added), of the elements of x in row-major order; negative positions count from the end"""
 
-    samples = lambda: [(normal(6), normal(2, 2), np.array([[3, 1], [0, -1]]), (0,)), (normal(6), normal(2), np.array([1, 1]), (0,), True)]
-    rejects = tuple
+    accumulate: bool = False
+    types = "keep"
+    saves = ("index",)
+    overwrites = True
+
+    def shape(self, x, src, index):
+        return x.shape
+
+    def overwrite(self, x, src, index):
+        """Write into `x` itself."""
+        if not self.accumulate:
+            x.reshape(-1)[index] = src
+            return x
+        if in_half(x):
+            return self.reference(x, src, index)
+        np.add.at(x.reshape(-1), index, src)
+        return x
+
+    def reference(self, x, src, index):
+        out = in_wide(x) if self.accumulate else np.array(x, order="C")
+        if self.accumulate:
+            np.add.at(out.reshape(-1), index, src.astype(out.dtype, copy=False))
+        else:
+            out.reshape(-1)[index] = src
+        return out
+
+    def gradient(self, g, out, x, src, index):
+        return (lambda: g if self.accumulate else record(Put(False), g, 0, index)), lambda: record(Take((0,)), reshape(g, -1), index), None
+
+    samples = lambda: [(normal(2, 3), normal(2, 2), np.array([[3, 1], [0, -1]]), False), (normal(6), normal(2), np.array([1, 1]), True),
+                       (normal(), normal(1), np.array([0]), False)]
 
 
 # ------------------------------------------------------------------------------------------------------------------------ scatter
@@ -445,7 +474,7 @@ def put(input: Tensor, index: Tensor, source: Tensor, accumulate: bool = False) 
         raise IndexError(f"put_(): Expected source and index to have the same number of elements, but got source.numel() = {source.numel()}, "
                          f"index.numel() = {index.numel()}")
     check_flat(x, index, "put_")
-    return reshape(record(Put((0,), bool(accumulate)), reshape(x, -1), reshape(source, index.shape), index), x.shape)
+    return record(Put(bool(accumulate)), x, reshape(source, index.shape), index)
 
 
 __all__ = ["index_add", "index_copy", "index_fill", "index_reduce", "put", "scatter", "scatter_add", "scatter_reduce"]

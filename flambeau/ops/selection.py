@@ -25,24 +25,28 @@ def ordering(x: np.ndarray, dim: int, descending: bool = False) -> np.ndarray:
     return last - np.flip(np.argsort(np.flip(x, dim), axis=dim, kind="stable"), dim)
 
 
-def _rows(dim: int, *arrays: np.ndarray):
-    """The lines along axis `dim` of several arrays of one shape, together."""
-    return zip(*(np.moveaxis(a, dim, -1).reshape(-1, a.shape[dim]) for a in arrays), strict=True)
-
-
-def _back(rows: list[np.ndarray], shape, dim: int) -> np.ndarray:
-    """Lines put together again along axis `dim` of an array whose other axes have the sizes of `shape`."""
-    rest = [n for d, n in enumerate(shape) if d != dim]
-    return np.moveaxis(np.array(rows, np.int64).reshape(*rest, -1), -1, dim)
+def _equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Whether neither comes before the other: equals, and NaN beside NaN."""
+    return (a == b) | ((a != a) & (b != b))
 
 
 def ranks(line: np.ndarray, order: np.ndarray) -> np.ndarray:
-    """For each element how many different ones come before it in `order`; all NaN are one."""
-    sorted_ = line[order]
-    steps = (sorted_[1:] != sorted_[:-1]) & ~((sorted_[1:] != sorted_[1:]) & (sorted_[:-1] != sorted_[:-1]))
+    """For each element how many different ones come before it in `order`."""
+    found = line[order]
     out = np.empty(len(line), np.int64)
-    out[order] = np.concatenate([[0], np.cumsum(steps)])
+    out[order] = np.concatenate([[0], np.cumsum(~_equal(found[1:], found[:-1]))])
     return out
+
+
+def _settled(x: np.ndarray, dim: int, order: np.ndarray, size: int, settle, near=None) -> np.ndarray:
+    """The first `size` of `order` along `dim`; in lines with equal elements (among the places `near`, if given) those that settle(keys, order) tells."""
+    lines, orders = np.moveaxis(x, dim, -1), np.moveaxis(order, dim, -1)
+    ranked = np.take_along_axis(lines, orders, -1)
+    tied = _equal(ranked[..., 1:], ranked[..., :-1])[..., slice(None) if near is None else near].any(-1)
+    out = np.array(orders[..., :size])
+    for where in zip(*np.nonzero(tied), strict=True) if tied.ndim else [()] * bool(tied):
+        out[where] = settle(ranks(lines[where], orders[where]))
+    return np.moveaxis(out, -1, dim)
 
 
 def sorting(x: np.ndarray, dim: int, descending: bool = False) -> np.ndarray:
@@ -50,35 +54,37 @@ def sorting(x: np.ndarray, dim: int, descending: bool = False) -> np.ndarray:
     order, n = ordering(x, dim, descending), x.shape[dim]
     if not SMALL < n <= LARGE or n >= RADIX and x.ndim == 1 and x.dtype.kind in "iu" and not descending:
         return order
-    return _back([introsort(keys) if (keys := ranks(line, o)).max(initial=0) < n - 1 else o for line, o in _rows(dim, x, order)], x.shape, dim)
+    return _settled(x, dim, order, n, introsort)
 
 
 def greatest(x: np.ndarray, dim: int, k: int, largest: bool, in_order: bool) -> np.ndarray:
-    """The indices of the `k` greatest (least) along `dim`, equal elements and what is not to be in order as PyTorch's topk leaves them."""
+    """The indices of the `k` greatest (least) along `dim`; equal elements, and what need not be in order, as PyTorch's topk leaves them."""
     order, n = ordering(x, dim, largest), x.shape[dim]
-    first = order[tuple(slice(k) if d == dim else slice(None) for d in range(x.ndim))]
-    return first if n > LARGE or not k else _back([_greatest(line, o, k, in_order) for line, o in _rows(dim, x, order)], x.shape, dim)
+    if n > LARGE or k == 0:
+        return np.take(order, np.arange(k), axis=dim)
+    if k * 64 <= n:
+        return _settled(x, dim, order, k, lambda keys: partial_sort(keys, k), slice(k))
 
-
-def _greatest(line, order, k, in_order):
-    keys = ranks(line, order)
-    heap = k * 64 <= len(keys)
-    if (in_order or heap) and keys[order[min(k, len(keys) - 1)]] == min(k, len(keys) - 1):
-        return order[:k]                                        # no equals among the first or at the edge
-    if heap:
-        return partial_sort(keys, k)
-    keys, at = introselect(keys, k - 1)
+    def settle(keys):
+        keys, at = introselect(keys, k - 1)
+        if in_order:
+            at[:k - 1] = at[:k - 1][introsort(keys[:k - 1])]
+        return at[:k]
     if in_order:
-        at[:k - 1] = at[:k - 1][introsort(keys[:k - 1])]
-    return at[:k]
+        return _settled(x, dim, order, k, settle, slice(k))
+    lines, orders = np.moveaxis(x, dim, -1), np.moveaxis(order, dim, -1)
+    out = np.array(orders[..., :k])
+    for where in np.ndindex(out.shape[:-1]):
+        out[where] = settle(ranks(lines[where], orders[where]))
+    return np.moveaxis(out, -1, dim)
 
 
 def kth(x: np.ndarray, dim: int, k: int) -> np.ndarray:
     """The index of the `k`-th least (from 0) along `dim`, of equal elements the one that PyTorch's kthvalue finds."""
-    order, n = ordering(x, dim), x.shape[dim]
-    if n > LARGE:
+    order = ordering(x, dim)
+    if x.shape[dim] > LARGE:
         return np.take(order, [k], axis=dim)
-    return _back([[quickselect(keys, k) if (keys := ranks(line, o)).max() < n - 1 else o[k]] for line, o in _rows(dim, x, order)], x.shape, dim)
+    return np.take(_settled(x, dim, order, x.shape[dim], lambda keys: np.full(len(keys), quickselect(keys, k)), slice(max(k - 1, 0), k + 1)), [k], axis=dim)
 
 
 def _median_to_first(keys: np.ndarray, at: np.ndarray, first: int, last: int) -> None:

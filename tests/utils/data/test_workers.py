@@ -405,7 +405,7 @@ class TestDeaths:
         with pytest.raises(RuntimeError, match=r"worker \(pid \d+\) exited unexpectedly with exit code 3. Rerunning with num_workers=0"):
             list(DataLoader(Failing(lambda: sys.exit(3)), num_workers=1))
 
-    def test_persistent_workers_are_replaced(self):
+    def test_persistent_workers_are_replaced(self, tmp_path):
         class Once(Failing):
             def __getitem__(self, i):
                 if i == 5 and not os.path.exists(self.how):
@@ -413,14 +413,10 @@ class TestDeaths:
                     os._exit(1)
                 return i
 
-        flag = f"{os.environ.get('TMPDIR', '/tmp')}/flambeau-test-{os.getpid()}"
-        loader = DataLoader(Once(flag), num_workers=1, persistent_workers=True)
-        try:
-            with pytest.raises(RuntimeError, match="exited unexpectedly"):
-                list(loader)
-            assert lists(loader) == [[i] for i in range(8)]
-        finally:
-            os.remove(flag)
+        loader = DataLoader(Once(tmp_path / "died"), num_workers=1, persistent_workers=True)
+        with pytest.raises(RuntimeError, match="exited unexpectedly"):
+            list(loader)
+        assert lists(loader) == [[i] for i in range(8)]
 
 
 class TestEnds:
