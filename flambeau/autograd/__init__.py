@@ -8,19 +8,20 @@ from ..core.tensor import Tensor
 from .modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_grad_enabled
 
 # name -> the file that has it, loaded when first used
-_LATER = {"backward": "engine", "grad": "engine", "Function": "function", "GradcheckError": "gradcheck", "gradgradcheck": "gradcheck",
+_LATER = {"backward": "engine", "grad": "engine", "Function": "function", "GradcheckError": "gradcheck", "gradcheck": "gradcheck", "gradgradcheck": "gradcheck",
           "detect_anomaly": "anomaly_mode", "is_anomaly_enabled": "anomaly_mode", "set_detect_anomaly": "anomaly_mode", "Variable": "variable"}
-_FILES = ("anomaly_mode", "engine", "function", "functional", "graph", "gradcheck", "variable")
+_FILES = ("anomaly_mode", "engine", "function", "functional", "graph", "variable")
 
 install(Tensor, "backward", f"{__name__}.engine", "backward_from")
 
 
 def __getattr__(name: str):
-    if name == "gradcheck":                 # the function, as in PyTorch; the file is autograd.gradcheck only to import statements
-        return import_module(".gradcheck", __name__).gradcheck
     if name in _LATER:
-        value = globals()[name] = getattr(import_module(f".{_LATER[name]}", __name__), name)
-        return value
+        module = import_module(f".{_LATER[name]}", __name__)
+        for other, file in _LATER.items():          # gradcheck is a function here, although loading its file puts the file in that place
+            if file == _LATER[name]:
+                globals()[other] = getattr(module, other)
+        return globals()[name]
     if name in _FILES:
         return import_module(f".{name}", __name__)
     raise AttributeError(f"module 'torch.autograd' has no attribute {name!r}")

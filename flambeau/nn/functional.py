@@ -17,6 +17,7 @@ _HOMES = {  # module of the engine -> the names that it has for us
     "dropout": "alpha_dropout dropout dropout1d dropout2d dropout3d feature_alpha_dropout",
     "embedding": "embedding embedding_bag",
     "fold": "fold unfold",
+    "linear_loss": "linear_cross_entropy",
     "loss": "cross_entropy nll_loss",
     "losses": "binary_cross_entropy binary_cross_entropy_with_logits gaussian_nll_loss huber_loss kl_div l1_loss mse_loss poisson_nll_loss smooth_l1_loss "
               "soft_margin_loss",

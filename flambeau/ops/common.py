@@ -125,8 +125,11 @@ def numpy_names(function):
 
 
 def values(t: Tensor) -> np.ndarray:
-    """The values of `t` now, not to be written to; float16 and bfloat16 as they are."""
-    return peek(t)
+    """The values of `t` now, not to be written to; float16 and bfloat16 as they are. NotImplementedError for a meta tensor."""
+    array = peek(t)
+    if array is None:
+        raise NotImplementedError("Cannot look at the values of a meta tensor; it has a shape and a dtype, no data!")
+    return array
 
 
 def need_tensor(x, name: str, argument: str = "input") -> Tensor:

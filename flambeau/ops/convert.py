@@ -96,12 +96,10 @@ def layout_like(x: Tensor, strides) -> Tensor:
     if result.is_meta or tuple(strides) == contiguous_strides(x.shape):
         return result
     order = sorted(range(x.ndim), key=lambda d: (-strides[d], d))
-    packed = record(Clone(), x.permute(order))          # row-major in the order of memory
-    inverse = [order.index(d) for d in range(x.ndim)]
-    sizes = tuple(packed.shape[k] for k in inverse)
-    # the dense tensor itself: the same storage, seen with its axes back in place
-    packed.shape, packed._view = Size(sizes), View(sizes, tuple(strides), 0, None)
-    return packed
+    packed = record(Clone(), x.detach().permute(order))         # row-major in the order of memory
+    # `result` keeps its place in autograd, and sees the packed memory with the axes back in their places
+    result._storage, result._view = packed._storage, View(tuple(result.shape), tuple(strides), 0, None)
+    return result
 
 
 def clone(input: Tensor, *, memory_format=None) -> Tensor:

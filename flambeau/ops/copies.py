@@ -6,6 +6,7 @@ from ..core.tensor import Tensor
 from . import movement, split
 from .common import into_same
 from .elementwise import Clone
+from .ranges import OutOfRange
 
 
 def _copying(name: str, view):
@@ -34,7 +35,7 @@ def _view(input: Tensor, size=None, *, dtype=None) -> Tensor:
 def _narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` indices of axis `dim` from `start` on."""
     if not -input.ndim <= dim < input.ndim:
-        raise RuntimeError(f"narrow_copy(): dim must be in [{-input.ndim}, {input.ndim - 1}], but got {dim}")
+        raise OutOfRange(f"narrow_copy(): dim must be in [{-input.ndim}, {input.ndim - 1}], but got {dim}")
     return movement.narrow(input, dim, start, length)
 
 

@@ -72,7 +72,7 @@ class Erfinv(_ErrorFunction):
 
     def reference(self, x):
         from scipy.special import erfinv
-        return erfinv(x)
+        return np.where(x == 0, x, erfinv(x))
 
     def gradient(self, g, out, x):
         return g * (out * out).exp() * (1 / _SCALE)

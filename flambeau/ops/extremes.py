@@ -8,7 +8,6 @@ from ..core.op import Op, normal
 from ..core.shape import wrap_dim
 from .common import Tensor, all_dims, into, need_tensor, numpy_names, record
 from .magnitude import Maximum, Minimum
-from .pointwise import masked
 from .reduce import Reduction, chosen_gradient, reduction_samples
 from .returns import return_type
 
@@ -35,7 +34,7 @@ class AMax(Reduction):
 
     def gradient(self, g, out, x):
         there = self.reaching(out, x)
-        return masked(there, self.over(g / there.sum(self.dims, keepdim=self.keepdim), x))
+        return self.over(g / there.sum(self.dims, keepdim=self.keepdim), x) * there
 
     def reaching(self, out, x):
         """Where `x` is the extreme."""

@@ -20,7 +20,7 @@ class Lgamma(Pointwise):
 
     def reference(self, x):
         from scipy.special import gammaln
-        return gammaln(x)
+        return np.where(np.isinf(x), np.inf, gammaln(x))
 
     def element(self, i, x):
         return el.call("lgamma", x[i])
@@ -48,6 +48,20 @@ class Digamma(Pointwise):
     samples = Lgamma.samples
 
 
+def trigamma(x: np.ndarray) -> np.ndarray:
+    """The derivative of the digamma function: reflected to x >= 1/2, moved up by 6, there the asymptotic series (Abramowitz and Stegun 6.4)."""
+    low = x < 0.5
+    z = np.where(low, 1 - x, x)
+    reflected = np.where(low, -(math.pi ** 2) / np.sin(math.pi * np.where(low, x, 0.5)) ** 2, 0)
+    terms = reflected
+    for _ in range(6):
+        terms = terms + 1 / (z * z)
+        z = z + 1
+    square = 1 / (z * z)
+    terms = terms + (1 + 1 / (2 * z) + square * (1 / 6 - square * (1 / 30 - square * (1 / 42)))) / z
+    return np.where(low, -terms, terms).astype(x.dtype)
+
+
 class Polygamma(Pointwise):
     """The order-th derivative of the digamma function, (-1)^(n+1) n! ζ(n + 1, x)"""
 
@@ -59,6 +73,8 @@ class Polygamma(Pointwise):
     def reference(self, x):
         if self.order == 0:
             return Digamma().reference(x)
+        if self.order == 1:
+            return trigamma(x)
         from scipy.special import gamma, zeta
         n = self.order
         return (-1) ** (n + 1) * x.dtype.type(gamma(n + 1)) * zeta(x.dtype.type(n + 1), x)

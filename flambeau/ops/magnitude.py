@@ -122,6 +122,7 @@ class NextAfter(Binary):
     takes = "f"
     half_in_float32 = False
     saves = ("x", "y")
+    backward = "NextafterBackward0"
 
     def reference(self, x, y):
         return np.nextafter(x, y)

@@ -4,9 +4,9 @@ from __future__ import annotations
 import numpy as np
 
 from .common import Tensor, from_array, need_tensor, record, values
-from .create import filled
-from .elementwise import Where, conj_of
-from .movement import diagonal, transpose, unsqueeze
+from .diagonal import Tril, Triu, diag_embed
+from .elementwise import conj_of
+from .movement import diagonal, transpose
 
 
 class LinAlgError(RuntimeError):
@@ -59,26 +59,22 @@ def check_info(info: Tensor, name: str, reason) -> None:
 # ----------------------------------------------------------------------------------------------------------- parts of matrices
 def lower(x: Tensor, k: int = 0) -> Tensor:
     """The lower triangle of matrices, up to diagonal `k`; zeros above."""
-    return _kept(x, np.tri(*x.shape[-2:], k, dtype=bool))
+    return record(Tril(k), x)
 
 
 def upper(x: Tensor, k: int = 0) -> Tensor:
     """The upper triangle of matrices, from diagonal `k` on; zeros below."""
-    return _kept(x, ~np.tri(*x.shape[-2:], k - 1, dtype=bool))
+    return record(Triu(k), x)
 
 
-def _kept(x: Tensor, mask: np.ndarray) -> Tensor:
-    return record(Where(), from_array(mask, _BOOL), x, 0)
-
-
-def half_diagonal(x: Tensor) -> Tensor:
+def halved_diagonal(x: Tensor) -> Tensor:
     """Matrices with their diagonal halved."""
-    return x * from_array(1 - 0.5 * np.eye(*x.shape[-2:]), _DOUBLE).to(x.dtype)
+    return x - diagonal_matrix(diagonal_of(x) * 0.5)
 
 
 def diagonal_matrix(x: Tensor) -> Tensor:
     """Matrices (…, n, n) with x (…, n) on the diagonal."""
-    return _kept(unsqueeze(x, -1), np.eye(x.shape[-1], dtype=bool))
+    return diag_embed(x, 0, -2, -1)
 
 
 def diagonal_of(x: Tensor) -> Tensor:
@@ -91,18 +87,14 @@ def mH(x: Tensor) -> Tensor:
     return conj_of(transpose(x, -2, -1))
 
 
+def hermitian_part(x: Tensor) -> Tensor:
+    """(x + xᴴ) / 2"""
+    return (x + mH(x)) * 0.5
+
+
 def identity_like(x: Tensor, n: int | None = None) -> Tensor:
     """The n x n identity in the dtype of `x`, by default of the size of its last axis."""
     return from_array(np.eye(x.shape[-1] if n is None else n, dtype=x.dtype.numpy), x.dtype)
-
-
-def zeros_of_shape(shape, x: Tensor) -> Tensor:
-    """Zeros in the dtype of `x`."""
-    return filled(tuple(shape), 0, x.dtype, x.device)
-
-
-_BOOL = from_array(np.zeros(0, bool)).dtype
-_DOUBLE = from_array(np.zeros(0)).dtype
 
 
 # --------------------------------------------------------------------------------------------------------------------- LAPACK

@@ -330,6 +330,8 @@ def multinomial(input, num_samples: int, replacement: bool = False, *, generator
     x = need_tensor(input, "multinomial")
     if x.dtype.category != 2:
         raise RuntimeError(f"multinomial only supports floating-point dtypes for input, got: {x.dtype._title}")
+    if out is not None and out.dtype is not dt.int64:
+        raise RuntimeError(f"multinomial expects Long tensor out, got: {out.dtype._title}")
     drawn = stream(generator).multinomial(values(x), num_samples, replacement)
     return into(out, from_array(np.ascontiguousarray(drawn).astype(np.int64), dt.int64), "multinomial")
 

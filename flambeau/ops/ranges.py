@@ -19,7 +19,7 @@ _LARGEST = {dt.float16: 65504.0, dt.bfloat16: (2 - 2.0 ** -7) * 2.0 ** 127, dt.f
 
 
 class OutOfRange(IndexError, RuntimeError):
-    """A position out of range, where PyTorch raises one or the other of the two by dtype and layout."""
+    """A position or axis out of range, where PyTorch raises one or the other of the two: it depends on dtype, layout and sign."""
 
 
 def integers(index: Tensor) -> np.ndarray:

@@ -49,12 +49,13 @@ def interpret(program: Program, buffers: list[np.ndarray]) -> list[np.ndarray]:
     leaves = program.leaves
     slots = buffers + [None] * (program.slots - leaves)
     buffers.clear()
+    held = set(range(leaves))               # slots whose buffer a leaf's node holds too
     interrupted = False
     with np.errstate(all="ignore"):
         for step in program.steps:
             while True:
                 try:
-                    slots[step.output] = _run(step, slots, leaves)
+                    slots[step.output] = _run(step, slots, held)
                     break
                 except KeyboardInterrupt:
                     interrupted = True
@@ -66,15 +67,17 @@ def interpret(program: Program, buffers: list[np.ndarray]) -> list[np.ndarray]:
     return results
 
 
-def _run(step, slots, leaves):
+def _run(step, slots, held):
     arrays = [slots[i] for i in step.inputs]
     overwrite = False
     if step.overwrite:
-        # the buffer is held by its slot (a leaf's by its node too), the list of arrays, and what counts
+        # the buffer is held by its slot (a leaf's by its node too, also after it was overwritten), the list of arrays, and what counts
         first = arrays[0]
-        limit = _REFERENCES + (step.inputs[0] < leaves)
+        limit = _REFERENCES + (step.inputs[0] in held)
         fits = first.shape == step.shape and first.dtype == step.dtype.numpy and step.compute in (None, step.dtype)
         overwrite = fits and first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
+        if overwrite and step.inputs[0] in held:
+            held.add(step.output)
     return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
 
 
