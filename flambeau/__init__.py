@@ -38,8 +38,6 @@ from .core.threads import *
 from .ops.convert import memory_format
 from .ops.names import FUNCTIONS as _FUNCTIONS
 
-__version__ = "0.1.0"
-
 globals().update(_BY_NAME)
 globals().update(_ALIASES)
 contiguous_format, preserve_format = memory_format.contiguous_format, memory_format.preserve_format

@@ -7,7 +7,7 @@ walk would record the same operators on the same positions and give the same lea
 from __future__ import annotations
 
 from ..core import graph
-from ..core.grad import NUMBER, GradNode, modes
+from ..core.grad import NUMBER, GradNode
 from ..core.graph import Constant, Node, Number
 from ..core.tensor import Tensor, wrap
 
@@ -24,18 +24,18 @@ class Replay:
 
 
 def place(t: Tensor):
-    """(trace, tape entry, key) under which the backward of `t` is remembered; None where the tape does not tell its structure."""
+    """(trace, entry, key) under which the backward of `t` is remembered; None where the tape does not tell its structure."""
     trace = graph._local.trace
     node = t._grad_fn if t._base is None else t._producer()
-    if trace.tape is None or node is None or node.trace is not trace.token or modes.anomaly:
+    if trace.tape is None or node is None or node.trace is not trace.token or trace.anomaly:
         return None
-    return trace, trace.tape, (trace.entry, node.index, t._output_nr)
+    return trace, trace.entry, (node.index, t._output_nr, *trace.tape)
 
 
 def run(t: Tensor, where) -> bool:
     """Replay the backward of `t` if it is remembered and every leaf is ready to take a fresh gradient."""
-    trace, tape, key = where
-    replay = tape.replays.get(key)
+    trace, place, key = where
+    replay = None if place.replays is None else place.replays.get(key)
     if replay is None:
         return False
     nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
@@ -44,16 +44,21 @@ def run(t: Tensor, where) -> bool:
         if x._grad is not None or x._hooks or x._post_accumulate:
             return False
     with trace.lock:
-        values, pending, inner = trace.values, trace.nodes, trace.leaf_positions
+        values, pending = trace.values, trace.nodes
         for entry, inputs in replay.steps:
             if entry is None:
-                inner[inputs] = len(values)
-                values.append(inputs)
+                trace.leaf_positions[inputs] = len(values)
                 trace.leaves.append(inputs)
+                values.append(inputs)
                 continue
             n = _new(Node)
-            n.entry, n.inputs, n.shape, n.dtype, n.buffer = entry, tuple([values[p] for p in inputs]), entry.shape, entry.dtype, None
-            n.trace, n.position = trace, len(values)
+            n.entry = entry
+            n.inputs = tuple([values[p] for p in inputs])
+            n.shape = entry.shape
+            n.dtype = entry.dtype
+            n.buffer = None
+            n.trace = trace
+            n.position = len(values)
             values.append(n)
             pending.append(n)
         trace.entry = replay.entry
@@ -89,14 +94,14 @@ class Capture:
     """Watches a backward being walked, to remember it if it turns out to follow from the structure alone."""
 
     def __init__(self, where):
-        self.trace, self.tape, self.key = where
-        self.token, self.start = self.trace.token, len(self.trace.values)
+        self.trace, self.entry, self.key = where
+        self.token, self.start, self.written = self.trace.token, len(self.trace.values), len(self.trace.tape)
         self.nbytes, self.trace.looked = self.trace.nbytes, False
 
     def keep(self, accumulated) -> None:
         """Remember the walk, whose leaves were `accumulated` as (leaf, whether it had no gradient before)."""
         trace = self.trace
-        if trace.token is not self.token or trace.tape is not self.tape or trace.looked:
+        if trace.token is not self.token or trace.tape is None or len(trace.tape) != self.written or trace.looked:
             return
         steps = []
         for n in trace.values[self.start:]:
@@ -115,4 +120,7 @@ class Capture:
             if position is None or leaf._grad._view is not None:
                 return
             results.append((leaf._tape_number[1], position))
-        self.tape.replays[self.key] = Replay(steps, results, trace.entry, trace.nbytes - self.nbytes)
+        if self.entry.replays is None:
+            self.entry.replays = {}
+        self.entry.replays[self.key] = Replay(steps, results, trace.entry, trace.nbytes - self.nbytes)
+        trace.entries += len(steps)             # remembered walks count towards what the trie may hold

@@ -1,4 +1,4 @@
-"""The command line: `flambeau quickstart`, `flambeau data`, `flambeau env`, `flambeau inspect`."""
+"""The command line: `flambeau quickstart`, `flambeau run`, `flambeau data`, `flambeau env`, `flambeau inspect`."""
 from __future__ import annotations
 
 import argparse
@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from . import data, env, inspect, quickstart
+from . import run as run_program
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,6 +22,12 @@ def parser() -> argparse.ArgumentParser:
     run.add_argument("--seed", type=int, default=None, help="seed of all random numbers (default: a fresh one)")
     run.add_argument("--sample", action="store_true", help="use the small sample that comes with the package, whatever else is there")
     run.set_defaults(run=quickstart.main)
+
+    program = commands.add_parser("run", help="run a program that imports torch and torchvision, unmodified, on flambeau",
+                                  usage="flambeau run [-h] (script.py | -m module) [arguments ...]")
+    program.add_argument("-m", dest="module", action="store_true", help="the program is a module, found as Python finds modules")
+    program.add_argument("program", nargs=argparse.REMAINDER, metavar="script.py [arguments ...]", help="the program and its own arguments")
+    program.set_defaults(run=run_program.main)
 
     fetch = commands.add_parser("data", help="fetch a data set and say where it is")
     fetch.add_argument("name", choices=sorted(data.DATASETS), help="which one")

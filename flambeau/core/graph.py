@@ -4,7 +4,7 @@ A Trace is what one thread has recorded since it last looked at a value. Each re
 all earlier recordings. A trie entry knows the operator, where its inputs stand in the trace, and the result's shape and dtype, so a step
 that repeats an earlier one costs comparisons only; and the entry reached when the trace runs holds the programs made for that structure.
 
-Beside it runs the tape: the same for what autograd has linked. Together they name the structure of a backward before it starts, so that a
+Beside it runs the tape: what autograd has linked, in order. Together they name the structure of a backward before it starts, so that a
 backward seen before is not walked again but appended as it was (autograd.replay).
 """
 from __future__ import annotations
@@ -63,23 +63,13 @@ class Elsewhere(Node):
 class Entry:
     """A place in the trie: one more operation (or leaf) after the structure that leads here."""
 
-    __slots__ = ("edges", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs")
+    __slots__ = ("edges", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays")
 
     def __init__(self, op=None, shape=None, dtype=None, compute=None):
         self.edges: dict = {}
         self.op, self.shape, self.dtype, self.compute = op, shape, dtype, compute
-        self.plans = self.meta = self.outputs = None
+        self.plans = self.meta = self.outputs = self.replays = None
         self.count = self.nbytes = 0
-
-
-class TapeEntry:
-    """A place in the trie of autograd's links: `replays` holds the backwards that were walked from here."""
-
-    __slots__ = ("edges", "replays")
-
-    def __init__(self):
-        self.edges: dict = {}
-        self.replays: dict = {}
 
 
 class Unsaved:
@@ -101,16 +91,17 @@ class Trace:
     """What one thread has recorded and not run yet.
 
     values: every node by its position, leaves included; nodes: the pending ones; leaves: the concrete ones that they start from.
-    tape: where autograd's links stand in their trie, None once something happened that the tape does not tell (an in-place write, a hook).
+    tape: autograd's links, each as its page, its place and where its gradients go; None once something happened that the tape does not tell (an
+    in-place write, a hook).
     grad, inference, anomaly, saved_hooks: the thread's modes (core.grad.modes), here because every operation asks for them.
     """
 
-    __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape_root", "tape", "token",
-                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "__weakref__")
+    __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape", "token", "links",
+                 "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
-        self.root, self.tape_root, self.entries = Entry(), TapeEntry(), 0
+        self.root, self.entries = Entry(), 0
         self.grad, self.inference, self.anomaly, self.saved_hooks = True, False, False, ()
         _traces.add(self)
         self.begin()
@@ -118,10 +109,10 @@ class Trace:
     def begin(self) -> None:
         """Start anew, with nothing pending."""
         if self.entries > MAX_ENTRIES:
-            self.root, self.tape_root, self.entries = Entry(), TapeEntry(), 0
+            self.root, self.entries = Entry(), 0
         self.entry, self.values, self.nodes, self.leaves, self.leaf_positions = self.root, [], [], [], {}
         self.nbytes, self.sharing = 0, False
-        self.tape, self.links, self.leaf_count, self.looked = self.tape_root, 0, 0, False
+        self.tape, self.links, self.leaf_count, self.looked = [], 0, 0, False
         self.token = object()           # tells this recording's links and leaves from those of earlier ones
 
     def append(self, op, inputs) -> Node:
@@ -140,11 +131,16 @@ class Trace:
             entry = self.entry.edges.get(key)
             if entry is None:
                 entry = self._grow(key, op, inputs)
+            values = self.values
             node = _new(Node)
-            node.entry, node.inputs, node.shape, node.dtype, node.buffer = entry, inputs, entry.shape, entry.dtype, None
-            node.trace, node.position = self, len(self.values)
-            self.entry = entry
-            self.values.append(node)
+            node.entry = self.entry = entry
+            node.inputs = inputs
+            node.shape = entry.shape
+            node.dtype = entry.dtype
+            node.buffer = None
+            node.trace = self
+            node.position = len(values)
+            values.append(node)
             self.nodes.append(node)
             self.nbytes += entry.nbytes
             return node

@@ -9,7 +9,7 @@ from . import dtype as dt
 from . import graph
 from .device import CPU, META
 from .grad import NUMBER, GradNode, Modified, modes, next_sequence, node_type, user_line
-from .graph import Elsewhere, Node, Number, TapeEntry, Unsaved, _local
+from .graph import Elsewhere, Node, Number, Unsaved, _local
 from .op import Op
 from .shape import Size, overlaps
 from .storage import Storage
@@ -90,7 +90,9 @@ def record(op: Op, *inputs):
     if op.outputs is None:
         t = _new(Tensor)                    # as wrap does
         t._storage = storage = _new(Storage)
-        storage.value, t.shape, t.dtype = node, node.shape, node.dtype
+        storage.value = node
+        t.shape = node.shape
+        t.dtype = node.dtype
         if trace.inference:
             t._inference = True
         if wants and op.differentiable and node.dtype.category >= 2:
@@ -118,7 +120,11 @@ def _link(trace, op, inputs, edges, node) -> GradNode:
     """The node that backward will walk for this operation."""
     page, entry = type(op), node.entry
     link = _new(page._node or _node_class(page))        # the fields that GradNode.__init__ sets
-    link.op, link.next, link.inputs, link.versions, link.outputs = op, edges, entry.meta, None, entry.outputs
+    link.op = op
+    link.next = edges
+    link.inputs = entry.meta
+    link.versions = None
+    link.outputs = entry.outputs
     link.sequence = next_sequence()
     if op.saves or NUMBER in edges:
         _keep(trace, op, inputs, edges, link)
@@ -151,42 +157,38 @@ def _node_class(page) -> type[GradNode]:
     return page._node
 
 
-def _tape(trace, node: GradNode, position: int) -> None:
-    """Move the trace's tape on by `node`, if the tape can tell what it is; else the tape ends."""
+def _tape(trace, link: GradNode, position: int) -> None:
+    """Write `link` on the trace's tape, if the tape can tell what it is; else the tape ends."""
     if trace.saved_hooks or trace.anomaly:
         trace.tape = None
         return
-    key: list = [node.op, position]
-    token = trace.token
-    for k, edge in enumerate(node.next):
+    tape, token = trace.tape, trace.token
+    tape.append(link.op)
+    tape.append(position)
+    for k, edge in enumerate(link.next):
         if edge is None:
-            key.append(None)
+            tape.append(None)
         elif edge is NUMBER:
-            x = node.inputs[k]
-            key.append(type(x))
-            key.append(repr(x))
+            x = link.inputs[k]
+            tape.append(type(x))
+            tape.append(repr(x))
         else:
             source = edge[0]
             if isinstance(source, GradNode):
                 if source.trace is not token:               # linked before this trace began
                     trace.tape = None
                     return
-                key.append(source.index)
-                key.append(edge[1])
+                tape.append(source.index)
+                tape.append(edge[1])
             else:
                 number = source._tape_number
                 if number is None or number[0] is not token:
                     number = source._tape_number = (token, trace.leaf_count)
                     trace.leaf_count += 1
-                    key.append((source.shape, source.dtype))
-                key.append(-1 - number[1])
-    key = tuple(key)
-    entry = trace.tape.edges.get(key)
-    if entry is None:
-        entry = trace.tape.edges[key] = TapeEntry()
-        trace.entries += 1
-    trace.tape = entry
-    node.trace, node.index = token, trace.links
+                    tape.append((source.shape, source.dtype))
+                tape.append(-1 - number[1])
+    link.trace = token
+    link.index = trace.links
     trace.links += 1
 
 

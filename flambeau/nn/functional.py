@@ -35,7 +35,7 @@ _HOMES = {  # module of the engine -> the names that it has for us
     "resample": "interpolate upsample upsample_bilinear upsample_nearest",
     "search": "one_hot",
     "shuffle": "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
-    "softmax": "log_softmax softmax softmin",
+    "softmax_layers": "log_softmax softmax softmin",
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
-from ..core.op import normal
+from ..core.op import Op, normal
 from .common import Tensor, into, need_tensor, record, tensor_or_number
 from .elementwise import conj_of
 from .pointwise import Binary, Pointwise, binary
@@ -92,24 +92,31 @@ class AddCDiv(Pointwise):
     no_gradient_test = "`value` is always a number"
 
 
-class LdExp(Binary):
-    """x · 2^y"""
+class LdExp(Op):
+    """x · 2^y; whole exponents of floating numbers never overflow on the way"""
 
-    types = "float"
-    takes = "fc"
+    axes = "..., ... -> ..."
     saves = ("y", "out")
     backward = "LdexpBackward0"
 
-    def reference(self, x, y):
-        return x * np.exp2(y.real) if y.dtype.kind == "f" else x * np.exp(y * y.dtype.type(math.log(2)))
+    def compute(self, x, y):
+        return None
 
-    def element(self, i, x, y):
-        return x[i] * el.call("exp2", y[i])
+    def dtype(self, x, y):
+        if x.dtype.category < 2 and y.dtype.category < 2:
+            return dt.default_dtype()
+        return dt.result_dtype([(t.dtype, len(t.shape), False) for t in (x, y)])
+
+    def reference(self, x, y):
+        if y.dtype.kind in "iub":
+            whole = x.astype(np.float64) if x.dtype.kind in "iub" else x
+            return np.ldexp(whole, y.astype(np.int32)) if whole.dtype.kind == "f" else whole * np.exp2(y.astype(np.float64))
+        return x * (np.exp2(y) if y.dtype.kind != "c" else np.exp(y * y.dtype.type(math.log(2))))
 
     def gradient(self, g, out, x, y):
         return lambda: g * conj_of(pow_of(2.0, y)), lambda: g * conj_of(out) * math.log(2)
 
-    samples = lambda: [(normal(3, 4), normal(4)), (normal(), normal(2))]
+    samples = lambda: [(normal(3, 4), normal(4)), (normal(), normal(2)), (normal(3), np.array([-2, 0, 5]))]
 
 
 class FrExp(Pointwise):

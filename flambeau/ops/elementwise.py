@@ -294,12 +294,12 @@ def add(input, other, *, alpha=1, out=None):
     return into(out, record(_ADD, input, other), "add")
 
 
-def _refuse_bool(input, other) -> None:
+def _refuse_bool(*operands) -> None:
     """Truth values are not subtracted."""
-    if all(t.dtype is dt.bool_ if isinstance(t, Tensor) else isinstance(t, bool) for t in (input, other)):
+    bools = [t.dtype is dt.bool_ if isinstance(t, Tensor) else isinstance(t, bool) for t in operands]
+    if all(bools):
         raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
-    if isinstance(other, bool) or isinstance(input, bool) or (isinstance(other, Tensor) and other.dtype is dt.bool_
-                                                              and isinstance(input, Tensor) and input.dtype is dt.bool_):
+    if any(bools):
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
                            "`logical_not()` operator instead.")
 

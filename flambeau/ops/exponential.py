@@ -202,7 +202,7 @@ class XLog1PY(Binary):
         return el.where(x[i].__eq__(0) & y[i].__eq__(y[i]), 0, x[i] * el.call("log1p", y[i]))
 
     def gradient(self, g, out, x, y):
-        return lambda: record(Where(), (x == 0) & (y <= -1), 0, record(XLog1PY(), g, y)), lambda: g * x / (y + 1)
+        return lambda: record(Where(), (x == 0) & (y <= -1.0), 0, record(XLog1PY(), g, y)), lambda: g * x / (y + 1)
 
     samples = XLogY.samples
 

@@ -63,6 +63,10 @@ FUNCTIONS = {
         "meshgrid row_stack stack vstack",
     "legacy":
         "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor set_default_tensor_type",
+    "linalg_cholesky":
+        "cholesky cholesky_inverse cholesky_solve",
+    "linalg_triangular":
+        "triangular_solve",
     "magnitude":
         "abs absolute angle clamp clamp_max clamp_min clip copysign fmax fmin isfinite isinf isnan isneginf isposinf isreal maximum minimum "
         "nan_to_num nextafter sgn sign signbit",

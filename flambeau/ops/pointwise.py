@@ -3,10 +3,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-import numpy as np
-
 from ..core.op import Op
-from .common import Tensor, cast, into, need_tensor, record, tensor_or_number
+from .common import Tensor, into, need_tensor, record, tensor_or_number
 from .create import filled
 from .elementwise import Where
 
@@ -99,9 +97,4 @@ def same_number_dtype(name: str, *tensors) -> None:
                                f".to({first.dtype})")
 
 
-def wide(x: np.ndarray) -> np.ndarray:
-    """`x` in double precision, for functions that NumPy and SciPy have in no other."""
-    return x.astype(np.complex128 if x.dtype.kind == "c" else np.float64, copy=False)
-
-
-__all__ = ["Binary", "Pointwise", "Predicate", "binary", "cast", "masked", "named", "same_number_dtype", "unary", "wide", "zeros_of"]
+__all__ = ["Binary", "Pointwise", "Predicate", "binary", "masked", "named", "same_number_dtype", "unary", "zeros_of"]

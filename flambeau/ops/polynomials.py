@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core.op import normal
-from .pointwise import Binary, binary, wide
+from .pointwise import Binary, binary
 
 
 class _Polynomial(Binary, abstract=True):
@@ -24,8 +24,8 @@ class _Polynomial(Binary, abstract=True):
 
     def reference(self, x, n):
         degree = np.where(np.isfinite(n), n, -1).astype(np.int64)
-        z, degree = np.broadcast_arrays(wide(self.moved(x)), degree)
-        out = np.where(degree == 0, 1.0, 0.0)
+        z, degree = np.broadcast_arrays(self.moved(x), degree)
+        out = (degree == 0).astype(z.dtype)
         before, p = np.ones_like(z), self.first(z)
         for k in range(1, int(degree.max(initial=0)) + 1):
             out = np.where(degree == k, p, out)

@@ -28,6 +28,8 @@ class Pow(Binary):
     backward = "PowBackward1"
 
     def reference(self, x, y):
+        if x.dtype.kind == "b":
+            return x | ~y
         return np.power(x, y) if x.dtype.kind not in "iu" else integer_power(x, y)
 
     def element(self, i, x, y):
@@ -40,10 +42,11 @@ class Pow(Binary):
 
         def exponent():
             if isinstance(x, Tensor):
-                return record(Where(), (x == 0) & (real_of(y) >= 0), 0, g * conj_of(out * record(Log(), x)))
+                log_x = record(Log(), cast(x, out.dtype) if out.dtype.is_complex else x)
+                return record(Where(), (x == 0) & (real_of(y) >= 0), 0, g * conj_of(out * log_x))
             if x == 0:
                 return record(Where(), real_of(y) >= 0, 0, g * conj_of(out * -math.inf))
-            return g * conj_of(out * (cmath.log(x) if isinstance(x, complex) else math.log(x) if x > 0 else math.nan))
+            return g * conj_of(out * (cmath.log(x) if out.dtype.is_complex else math.log(x) if x > 0 else math.nan))
         return base, exponent
 
     samples = lambda: [(np.abs(normal(3, 4)) + 0.5, normal(4)), (np.abs(normal(2)) + 1, normal()),
@@ -52,6 +55,8 @@ class Pow(Binary):
 
 class PowByNumber(Pow):
     """x ** y for a number y"""
+
+    takes = "bifc"
 
     backward = "PowBackward0"
 

@@ -159,11 +159,6 @@ def log_softmax(input: Tensor, dim: int, dtype=None, *, out=None) -> Tensor:
     return into(out, _along(LogSoftmax, "log_softmax", input, dim, dtype), "log_softmax")
 
 
-def softmin(input: Tensor, dim: int, dtype=None) -> Tensor:
-    """e^-x / Σ e^-x along axis `dim`"""
-    return _along(Softmax, "softmin", -need_tensor(input, "softmin"), dim, dtype)
-
-
 def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     """log Σ e^x over the axes `dim`, without overflow."""
     x = need_tensor(input, "logsumexp")

@@ -50,6 +50,7 @@ def log_softmax(x):
     (nn.TripletMarginWithDistanceLoss, (A, B, P), lambda a, p, n: np.maximum(
         0, np.linalg.norm(a - p + 1e-6, axis=1) - np.linalg.norm(a - n + 1e-6, axis=1) + 1)),
 ], ids=lambda value: getattr(value, "__name__", "") if isinstance(value, type) else "")
+@pytest.mark.filterwarnings("ignore:reduction")
 def test_formula_and_reductions(loss, inputs, formula):
     each = formula(*inputs)
     np.testing.assert_allclose(loss(reduction="none")(*map(ours, inputs)).numpy(), each, rtol=1e-6)

@@ -87,6 +87,16 @@ def test_misspelt_layer(name, words):
     assert words in str(raised.value) and f"has no attribute '{name}'" in str(raised.value)
 
 
+def test_error_inside_a_property_is_seen():
+    class Odd(nn.Module):
+        @property
+        def size(self):
+            return self.weihgt.shape
+
+    with pytest.raises(AttributeError, match="has no attribute 'weihgt'"):
+        Odd().size  # noqa: B018
+
+
 class InList(nn.Module):
     def __init__(self, kind=list):
         super().__init__()

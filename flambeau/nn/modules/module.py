@@ -1,7 +1,7 @@
 """Module: what every layer and every model is."""
 
 from collections import OrderedDict
-from inspect import signature
+from inspect import getattr_static, signature
 from typing import Any, ClassVar
 
 from flambeau import Tensor
@@ -180,6 +180,8 @@ class Module(Calling, State, Conversion, Tree):
             if name in _CALL_HOOKS:
                 fields["_call_slowly"] = True
             return fields.setdefault(name, OrderedDict())
+        if isinstance(getattr_static(type(self), name, None), property):
+            return object.__getattribute__(self, name)  # it raised an AttributeError itself, which is then seen
         raise MissingName(f"'{type(self).__name__}' object has no attribute '{name}'", name, self)
 
     def __setattr__(self, name: str, value: Any) -> None:

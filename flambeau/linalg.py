@@ -1,0 +1,13 @@
+"""Linear algebra: decompositions, equations, determinants, norms. The functions of torch.linalg, written beside their operator pages."""
+from __future__ import annotations
+
+from .ops.contract import matmul
+from .ops.linalg_cholesky import linalg_cholesky as cholesky, linalg_cholesky_ex as cholesky_ex
+from .ops.linalg_triangular import linalg_solve_triangular as solve_triangular
+from .ops.matrix import LinAlgError
+from .ops.norms import vector_norm
+from .ops.product import linalg_cross as cross, linalg_vecdot as vecdot
+
+__all__ = [
+    "LinAlgError", "cholesky", "cholesky_ex", "cross", "matmul", "solve_triangular", "vecdot", "vector_norm",
+]
