@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import importlib as _importlib
 from math import e, inf, nan, pi
+from sys import modules as _modules
 
 from . import ops as _ops
 from . import runtime as _runtime
@@ -52,6 +53,8 @@ _ELSEWHERE |= {name: f"ops.{module}" for module, names in _FUNCTIONS.items() for
 
 
 def __getattr__(name: str):
+    if name == "__version__":
+        return _version()
     if name in _PARTS:
         try:
             return _importlib.import_module(f"{__name__}.{name}")
@@ -62,6 +65,14 @@ def __getattr__(name: str):
         value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
         return value
     raise AttributeError(_unknown(name), name=name, obj=None)
+
+
+def _version() -> str:
+    """flambeau's version; where the program knows us as `torch`, that of the PyTorch that it is written for."""
+    versions = _importlib.import_module(f"{__name__}.version")
+    if _modules.get("torch") is not _modules[__name__]:
+        return versions.VERSION
+    return _importlib.import_module(f"{__name__}.torch_version").TorchVersion(versions.__version__)
 
 
 def _unknown(name: str) -> str:
@@ -81,4 +92,4 @@ def _unknown(name: str) -> str:
 
 
 def __dir__():
-    return sorted({*globals(), *_PARTS, *_ELSEWHERE})
+    return sorted({*globals(), *_PARTS, *_ELSEWHERE, "__version__"})

@@ -117,17 +117,16 @@ class Trace:
 
     def append(self, op, inputs) -> Node:
         """Record `op` on `inputs`, all of them concrete or pending in this trace. Raises for bad shapes or dtypes, changing nothing."""
-        with self.lock:
-            key: list = [op]
-            known = self.leaf_positions
-            for n in inputs:
-                if n.trace is self:
-                    key.append(n.position)
-                elif n in known:
-                    key.append(known[n])
-                else:
-                    key.append(self._enter(n))
-            key = tuple(key)
+        self.lock.acquire()                 # twice as fast as a with statement
+        try:
+            if len(inputs) == 1:
+                n = inputs[0]
+                key = (op, n.position if n.trace is self else self._position(n))
+            elif len(inputs) == 2:
+                n, m = inputs
+                key = (op, n.position if n.trace is self else self._position(n), m.position if m.trace is self else self._position(m))
+            else:
+                key = (op, *[n.position if n.trace is self else self._position(n) for n in inputs])
             entry = self.entry.edges.get(key)
             if entry is None:
                 entry = self._grow(key, op, inputs)
@@ -144,6 +143,8 @@ class Trace:
             self.nodes.append(node)
             self.nbytes += entry.nbytes
             return node
+        finally:
+            self.lock.release()
 
     def _grow(self, key, op, inputs) -> Entry:
         entry = Entry(op, *op.infer(*inputs))
@@ -157,8 +158,11 @@ class Trace:
         self.entries += 1
         return entry
 
-    def _enter(self, leaf: Node) -> int:
+    def _position(self, leaf: Node) -> int:
         """The position of a concrete value, which enters the trace as a leaf when first used."""
+        position = self.leaf_positions.get(leaf)
+        if position is not None:
+            return position
         if leaf.trace is not None:
             raise RuntimeError("internal: a value pending in another trace was recorded here")
         key = (leaf.shape, leaf.dtype, None if leaf.number is None else type(leaf.number))

@@ -10,6 +10,7 @@ from . import dtype as dt
 from .shape import Size, apply_axes
 
 OPS: list[type[Op]] = []        # every page, in the order of definition: the derived tests walk this list
+MAX_INTERNED = 20_000   # objects kept of one page: a loop over x[i] makes one for each i
 
 
 def _strict(value):
@@ -34,6 +35,8 @@ class _Interning(type):
             key = tuple([_strict(a) for a in args])
         found = cls._interned.get(key)
         if found is None:
+            if len(cls._interned) >= MAX_INTERNED:
+                cls._interned.clear()       # those in use live on where they are used; made again, they are only not known to be the same
             found = cls._interned[key] = cls._make(args)
         return found
 

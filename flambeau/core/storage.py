@@ -50,6 +50,17 @@ class Storage:
             self.shared = False
         return self.shared
 
+    def private(self) -> np.ndarray | None:
+        """The buffer if its bytes are there and seen through this storage alone, so that a write may happen at once; else None."""
+        node = self.value
+        if self.shared or node.trace is not None or node.buffer is None or not _COUNTS_TELL:
+            return None
+        buffer = node.buffer
+        del node
+        alone = (buffer.flags.owndata and buffer.flags.c_contiguous and buffer.flags.writeable
+                 and sys.getrefcount(buffer) <= _BUFFER_REFERENCES + (buffer is self.home) and sys.getrefcount(self.value) <= _NODE_REFERENCES)
+        return buffer if alone else None
+
     def nbytes(self) -> int:
         """Bytes held."""
         return self.value.shape.numel() * self.value.dtype.itemsize
@@ -73,6 +84,7 @@ def _reference_counts() -> tuple[int, int]:
 
 
 _BUFFER_REFERENCES, _NODE_REFERENCES = _reference_counts()
+_COUNTS_TELL = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
 class UntypedStorage:

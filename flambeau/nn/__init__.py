@@ -8,15 +8,17 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from flambeau.nn import init, modules, parameter
-from flambeau.nn.modules import *
 from flambeau.nn.modules._names import nearest
 from flambeau.nn.parameter import Buffer, Parameter, UninitializedBuffer, UninitializedParameter
 
 if TYPE_CHECKING:
     from flambeau.nn import attention, functional, parallel, utils
+    from flambeau.nn.modules import *
     from flambeau.nn.parallel import DataParallel
 
 _LATER = ("attention", "common_types", "functional", "grad", "parallel", "utils")
+
+globals().update({name: getattr(modules, name) for name in modules.__all__ if name in vars(modules)})  # the others when they are used
 
 
 def factory_kwargs(kwargs: dict[str, Any] | None) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ..core.op import Op, normal
 from .common import Tensor, need_tensor, numel, record
 from .elementwise import conj_of
 from .movement import sum_to, transpose
+from .summation import total
 
 CHUNK = 1 << 24         # bytes of gathered windows made at a time: more would fall out of the caches
 
@@ -79,6 +80,10 @@ class _Sliding(Op, abstract=True):
                 inside = here if inside is None else inside & here
         return at, inside
 
+    def thin(self, weight) -> bool:
+        """Whether each channel has a kernel of its own, so that there are no matrices to multiply."""
+        return weight.shape[1] == 1 and weight.shape[0] == self.groups
+
     def columns(self, x, kernel, out):
         """Slices of samples with their windows as matrices: (slice, (samples, groups, channels · kernel, places))."""
         if numel(kernel) == 1 and all(s == 1 for s in self.stride) and not any(map(any, self.padding)):
@@ -88,6 +93,12 @@ class _Sliding(Op, abstract=True):
         rows = x.shape[1] // self.groups * numel(kernel)
         for part in chunks(x.shape[0], self.groups * rows * numel(out) * x.itemsize):
             yield part, seen[part].reshape(-1, self.groups, rows, numel(out))
+
+
+def _channel_weights(weight):
+    """For each element of the kernel, its number and its weights of the channels, to multiply (N, C, …) by."""
+    for k in itertools.product(*map(range, weight.shape[2:])):
+        yield k, weight[(slice(None), 0, *k)].reshape(-1, *(1,) * (weight.ndim - 2))
 
 
 class Convolution(_Sliding):
@@ -104,8 +115,10 @@ class Convolution(_Sliding):
     def reference(self, x, weight, *bias):
         kernel, out = weight.shape[2:], self.places(x.shape[2:], weight.shape[2:])
         samples, filters = x.shape[0], weight.shape[0]
-        if weight.shape[1] == 1 and filters == self.groups:
-            result = self._by_channel(x, weight, kernel, out)
+        if self.thin(weight):
+            x, result = padded(x, self.padding), np.zeros((samples, filters, *out), x.dtype)
+            for k, scale in _channel_weights(weight):
+                result += x[at_offset(k, self.stride, self.dilation, out)] * scale
         else:
             rows = weight.reshape(self.groups, filters // self.groups, -1)
             result = np.empty((samples, self.groups, rows.shape[1], numel(out)), x.dtype)
@@ -114,13 +127,6 @@ class Convolution(_Sliding):
         result = result.reshape(samples, filters, *out)
         for b in bias:
             result += b.reshape(-1, *(1,) * len(out))
-        return result
-
-    def _by_channel(self, x, weight, kernel, out):
-        """Each channel with a kernel of its own: too thin for matrix products."""
-        x, result = padded(x, self.padding), np.zeros((x.shape[0], weight.shape[0], *out), x.dtype)
-        for k in itertools.product(*map(range, kernel)):
-            result += x[at_offset(k, self.stride, self.dilation, out)] * weight[(slice(None), 0, *k)].reshape(-1, *(1,) * len(out))
         return result
 
     def element(self, i, x, weight, *bias):
@@ -172,11 +178,15 @@ class ConvolutionInput(_Sliding):
         rows = weight.reshape(self.groups, filters // self.groups, -1).swapaxes(1, 2)
         sizes = [n + before + max(after, 0) for n, (before, after) in zip(self.to, self.padding, strict=True)]
         result = np.zeros((samples, channels * self.groups, *sizes), g.dtype)
-        flat = g.reshape(samples, self.groups, filters // self.groups, numel(out))
-        for part in chunks(samples, self.groups * rows.shape[1] * numel(out) * g.itemsize):
-            columns = np.matmul(rows, flat[part]).reshape(-1, channels * self.groups, *kernel, *out)
-            for k in itertools.product(*map(range, kernel)):
-                result[part][at_offset(k, self.stride, self.dilation, out)] += columns[(slice(None), slice(None), *k)]
+        if self.thin(weight):
+            for k, scale in _channel_weights(weight):
+                result[at_offset(k, self.stride, self.dilation, out)] += g * scale
+        else:
+            flat = g.reshape(samples, self.groups, filters // self.groups, numel(out))
+            for part in chunks(samples, self.groups * rows.shape[1] * numel(out) * g.itemsize):
+                columns = np.matmul(rows, flat[part]).reshape(-1, channels * self.groups, *kernel, *out)
+                for k in itertools.product(*map(range, kernel)):
+                    result[part][at_offset(k, self.stride, self.dilation, out)] += columns[(slice(None), slice(None), *k)]
         result = result[(..., *[slice(before, before + n) for n, (before, _) in zip(self.to, self.padding, strict=True)])]
         return result + bias[0].reshape(-1, *(1,) * len(out)) if bias else result
 
@@ -227,9 +237,13 @@ class ConvolutionWeight(_Sliding):
 
     def reference(self, x, g):
         out, filters = g.shape[2:], g.shape[1] // self.groups
+        if filters == 1 and x.shape[1] == self.groups:
+            x, result = padded(x, self.padding), np.zeros((self.groups, 1, *self.kernel), x.dtype)
+            for k in itertools.product(*map(range, self.kernel)):
+                result[(slice(None), 0, *k)] = total(x[at_offset(k, self.stride, self.dilation, out)] * g, (0, *range(2, g.ndim)))
+            return result
         result = np.zeros((self.groups, filters, x.shape[1] // self.groups * numel(self.kernel)), x.dtype)
         flat = g.reshape(g.shape[0], self.groups, filters, numel(out))
-        # columns may be as wide as there are places: those beyond what g has were left out by the stride
         for part, columns in self.columns(x, self.kernel, out):
             for sample, column in zip(flat[part], columns, strict=True):
                 result += np.matmul(sample, column.swapaxes(1, 2))

@@ -214,6 +214,11 @@ def fill_(input: Tensor, value) -> Tensor:
     return in_place(input, lambda old: record(Fill(), old, number))
 
 
+def fill(input: Tensor, value) -> Tensor:
+    """A tensor like `input` with every element `value` (a number or a 0-d tensor)."""
+    return fill_(clone(input), value)
+
+
 def zero_(input: Tensor) -> Tensor:
     """Write zeros."""
     return fill_(input, 0)
@@ -256,5 +261,5 @@ def equal(input: Tensor, other: Tensor) -> bool:
     return input.shape == other.shape and bool(np.array_equal(values(input), values(other)))
 
 __all__ = [
-    "clone", "equal",
+    "clone", "equal", "fill",
 ]

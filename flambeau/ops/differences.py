@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from ..core import dtype as dt
-from ..core.shape import wrap_dim
-from .common import Tensor, into, need_tensor, numpy_names
+from ..core.shape import wrap_dim, wrap_dims
+from .common import Tensor, cast, into, need_tensor, numpy_names
 from .comparison import logical_xor
 from .join import cat
 from .movement import narrow, reshape, select
@@ -90,4 +90,59 @@ def cumulative_trapezoid(y, x=None, *, dx=None, dim: int = -1):
 
 trapz = trapezoid
 
-__all__ = ["cumulative_trapezoid", "diff", "trapezoid", "trapz"]
+
+def _slope(x: Tensor, d: int, spacing, edge_order: int) -> Tensor:
+    """The derivative along axis `d` from neighbours: in the middle from both sides, at the edges from `edge_order` + 1 points."""
+    if isinstance(spacing, Tensor):
+        low, high = _ends(spacing, 0)
+        gaps = reshape(high - low, [-1 if k == d else 1 for k in range(x.ndim)])
+    else:
+        gaps = None
+    n = x.shape[d]
+
+    def at(k: int, count: int = 1) -> Tensor:
+        return narrow(x, d, k, count)
+
+    def gap(k: int, count: int = 1):
+        return spacing if gaps is None else narrow(gaps, d, k, count)
+
+    def edge(outer: int, inner: int, beyond: int, first: int, second: int, sign: int) -> Tensor:
+        if edge_order == 1:
+            return (at(inner) - at(outer)) * sign / gap(first)
+        h, k = gap(first), gap(second)
+        return sign * (at(outer) * (-(2 * h + k) / (h * (h + k))) + at(inner) * ((h + k) / (h * k)) - at(beyond) * (h / (k * (h + k))))
+    parts = [edge(0, 1, 2, 0, 1, 1)]
+    if n > 2:
+        if gaps is None:
+            parts.append((at(2, n - 2) - at(0, n - 2)) / (2 * spacing))
+        else:
+            h, k = gap(0, n - 2), gap(1, n - 2)
+            parts.append(at(0, n - 2) * (-k / (h * (h + k))) + at(1, n - 2) * ((k - h) / (h * k)) + at(2, n - 2) * (h / (k * (h + k))))
+    parts.append(edge(n - 1, n - 2, n - 3, n - 2, n - 3, -1))
+    return cat(parts, d)
+
+
+def gradient(input, *, spacing=None, dim=None, edge_order: int = 1):
+    """The derivatives of samples on a grid along each of the axes `dim` (all by default), as a tuple, by second-order differences.
+
+    spacing: the distance of neighbours (1), one number for all axes or one for each, or the coordinates along each axis as vectors.
+    edge_order: 1 or 2, the order of the differences at the edges. RuntimeError for axes of fewer than edge_order + 1 samples.
+    """
+    x = need_tensor(input, "gradient")
+    if edge_order not in (1, 2):
+        raise RuntimeError("torch.gradient only supports edge_order=1 and edge_order=2.")
+    dims = tuple(range(x.ndim)) if dim is None else wrap_dims(dim, x.ndim)
+    spacings = list(spacing) if isinstance(spacing, (tuple, list)) else [1 if spacing is None else spacing] * len(dims)
+    if len(spacings) != len(dims):
+        raise RuntimeError("torch.gradient expected spacing to be unspecified, a scalar or it's spacing and dim arguments to have the same length, but got "
+                           f"a spacing argument of length {len(spacings)} and a dim argument of length {len(dims)}.")
+    for d, s in zip(dims, spacings, strict=True):
+        if x.shape[d] < edge_order + 1:
+            raise RuntimeError("torch.gradient expected each dimension size to be at least edge_order+1")
+        if isinstance(s, Tensor) and (s.ndim != 1 or s.shape[0] != x.shape[d]):
+            raise RuntimeError(f"torch.gradient expected coordinates of {x.shape[d]} samples along dimension {d}, got shape {tuple(s.shape)}")
+    x = x if x.dtype.category >= 2 else cast(x, dt.default_dtype())
+    return tuple(_slope(x, d, s, edge_order) for d, s in zip(dims, spacings, strict=True))
+
+
+__all__ = ["cumulative_trapezoid", "diff", "gradient", "trapezoid", "trapz"]

@@ -380,6 +380,16 @@ def conj_physical(input, *, out=None):
     return into(out, conj_of(need_tensor(input, "conj_physical")), "conj_physical")
 
 
+def resolve_conj(input):
+    """The tensor itself: conjugation is never put off here."""
+    return need_tensor(input, "resolve_conj")
+
+
+def resolve_neg(input):
+    """The tensor itself: negation is never put off here."""
+    return need_tensor(input, "resolve_neg")
+
+
 def where(condition, input=None, other=None, *, out=None):
     """`input` where the condition holds, else `other`; with the condition alone, the indices at which it holds."""
     if input is None and other is None:
@@ -395,4 +405,7 @@ def where(condition, input=None, other=None, *, out=None):
 
 register_cast(Cast)
 
-__all__ = ["add", "conj", "conj_physical", "exp", "log", "mul", "multiply", "neg", "negative", "positive", "rsub", "sqrt", "sub", "subtract", "true_divide", "where"]
+__all__ = [
+    "add", "conj", "conj_physical", "exp", "log", "mul", "multiply", "neg", "negative", "positive", "resolve_conj", "resolve_neg", "rsub", "sqrt", "sub",
+    "subtract", "true_divide", "where",
+]

@@ -9,6 +9,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.record import assign, check_writable
+from .accumulate import segment_sums
 from .common import Tensor, cast, from_array, need_tensor, record, values
 
 _ROWS = np.array([[1, 0, 3], [3, 3, 2]])
@@ -60,7 +61,7 @@ class EmbeddingGradient(Op):
         tail = g.shape[index.ndim:]
         sums, order, first, rows = np.zeros((self.rows, *tail), wide.dtype), *_grouped(index)
         if len(order):
-            each = np.add.reduceat(wide.reshape(-1, *tail)[order], first, axis=0)
+            each = segment_sums(wide.reshape(-1, *tail)[order], first)
             if self.by_frequency:
                 each /= np.diff(np.append(first, len(order))).astype(wide.dtype).reshape(-1, *(1,) * len(tail))
             sums[rows] = each

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.op import Op, normal
+from ..core.shape import broadcast_shapes
 from .common import into, need_tensor, record, values
 from .linalg_triangular import LinalgSolveTriangular, check_solve
 from .matrix import (
@@ -16,7 +17,6 @@ from .matrix import (
     each_matrix,
     halved_diagonal,
     hermitian_part,
-    identity_like,
     lapack,
     lower,
     mH,
@@ -70,6 +70,57 @@ def _definite(n):
     return a @ a.T + n * np.eye(n)
 
 
+class CholeskySolve(Op):
+    """X with L Lᴴ X = B, or Uᴴ U X = B for `upper`. Only that triangle of the factor is read; its gradient is PyTorch's, that of a full matrix."""
+
+    upper: bool = False
+    saves = ("factor", "out")
+    no_gradient_test = "reads one triangle, while its gradient fills both: tests/ops/test_linalg.py takes triangular directions"
+
+    def shape(self, b, factor):
+        return *broadcast_shapes(b.shape[:-2], factor.shape[:-2]), *b.shape[-2:]
+
+    def reference(self, b, factor):
+        solve = lapack("potrs", factor, b)
+        return each_matrix(lambda m, b: solve(m, b, lower=not self.upper)[:1], (factor, b), [(b.shape[-2:], b.dtype)])[0]
+
+    def gradient(self, g, out, b, factor):
+        def to_b():
+            return record(self, g, factor)
+
+        def to_factor():
+            return factor_gradient(to_b() @ mH(out), factor, self.upper)
+        return to_b, to_factor
+
+    samples = lambda: [(normal(3, 2), np.linalg.cholesky(_definite(3))), (normal(4, 3, 2), np.linalg.cholesky(_definite(3)).T, True),
+                       (normal(2, 0), _definite(2)), (normal(0, 1), normal(0, 0))]
+
+
+def factor_gradient(g, factor, upper: bool):
+    """The gradient of a factor L from g, where -g is the gradient of A = L Lᴴ."""
+    both = g + mH(g)
+    return -(factor @ both) if upper else -(both @ factor)
+
+
+class CholeskyInverse(Op):
+    """(L Lᴴ)⁻¹, or (Uᴴ U)⁻¹ for `upper`. Only that triangle of the factor is read; its gradient is PyTorch's, that of a full matrix."""
+
+    upper: bool = False
+    saves = ("factor", "out")
+    no_gradient_test = CholeskySolve.no_gradient_test
+
+    def shape(self, factor):
+        return factor.shape
+
+    def reference(self, factor):
+        return CholeskySolve(self.upper).reference(np.eye(factor.shape[-1], dtype=factor.dtype), factor)
+
+    def gradient(self, g, out, factor):
+        return factor_gradient(out @ g @ out, factor, self.upper)
+
+    samples = lambda: [(np.linalg.cholesky(_definite(3)),), (np.linalg.cholesky(_definite(3)).T, True), (normal(0, 0),)]
+
+
 Factor = return_type("linalg_cholesky_ex", "L", "info")
 
 
@@ -114,12 +165,7 @@ def cholesky_solve(input, input2, upper: bool = False, *, out=None):
             raise RuntimeError(f"{argument} should have at least 2 dimensions, but has {t.ndim} dimensions instead")
     check_solve("cholesky_solve", input, input2)
     matrices(input2, "cholesky_solve", square=True)
-    return into(out, _solved(input, input2, bool(upper)), "cholesky_solve")
-
-
-def _solved(b, factor, upper: bool):
-    first, second = (mH(factor), factor) if upper else (factor, mH(factor))
-    return record(LinalgSolveTriangular(True), second, record(LinalgSolveTriangular(False), first, b))
+    return into(out, record(CholeskySolve(bool(upper)), input, input2), "cholesky_solve")
 
 
 def cholesky_inverse(input, upper: bool = False, *, out=None):
@@ -131,7 +177,7 @@ def cholesky_inverse(input, upper: bool = False, *, out=None):
             where = f"(Batch element {np.ravel_multi_index(tuple(zeros[0, :-1]), factor.shape[:-2])}): " if factor.ndim > 2 else ""
             raise LinAlgError(f"cholesky_inverse: {where}The diagonal element {zeros[0, -1] + 1} is zero, the inversion could not be completed because the "
                               "input matrix is singular.")
-    return into(out, _solved(identity_like(factor), factor, bool(upper)), "cholesky_inverse")
+    return into(out, record(CholeskyInverse(bool(upper)), factor), "cholesky_inverse")
 
 
 __all__ = ["cholesky", "cholesky_inverse", "cholesky_solve"]

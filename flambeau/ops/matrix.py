@@ -30,11 +30,11 @@ def at_least_matrix(x: Tensor, name: str, argument: str = "A") -> None:
 
 
 def floating(x: Tensor, name: str, low: bool = False) -> Tensor:
-    """`x` if its dtype is floating or complex, and (unless `low`) of at least 32 bits. RuntimeError if it is not."""
+    """`x` if its dtype is floating or complex, and (unless `low`) of at least 32 bits. RuntimeError (NotImplementedError) if it is not."""
     if x.dtype.category < 2:
         raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype._title}")
     if not low and x.dtype.itemsize < 4:
-        raise RuntimeError(f"{name}: Low precision dtypes not supported. Got {x.dtype._title}")
+        raise NotImplementedError(f"{name}: Low precision dtypes not supported. Got {x.dtype._title}")
     return x
 
 
@@ -45,7 +45,7 @@ def same_kind(name: str, a: Tensor, b: Tensor, first: str = "A", second: str = "
                            f"{b.dtype._title} instead")
 
 
-def check_info(info: Tensor, name: str, reason) -> None:
+def check_info(info: Tensor, name: str, reason, error: type[RuntimeError] = LinAlgError) -> None:
     """LinAlgError for the first matrix whose LAPACK code in `info` is not 0; `reason(code)` is the sentence. This runs what is pending."""
     if info.is_meta:
         return
@@ -53,7 +53,7 @@ def check_info(info: Tensor, name: str, reason) -> None:
     if codes.any():
         k = int(np.flatnonzero(codes)[0])
         where = f"(Batch element {k}): " if codes.ndim else ""
-        raise LinAlgError(f"{name}: {where}{reason(int(codes.reshape(-1)[k]))}")
+        raise error(f"{name}: {where}{reason(int(codes.reshape(-1)[k]))}")
 
 
 # ----------------------------------------------------------------------------------------------------------- parts of matrices

@@ -20,7 +20,7 @@ FUNCTIONS = {
     "conv":
         "conv1d conv2d conv3d conv_tbc conv_transpose1d conv_transpose2d conv_transpose3d convolution",
     "convert":
-        "clone equal",
+        "clone equal fill",
     "copies":
         "alias_copy as_strided_copy detach_copy diagonal_copy expand_copy narrow_copy permute_copy select_copy slice_copy split_copy "
         "split_with_sizes_copy squeeze_copy t_copy transpose_copy unbind_copy unfold_copy unsqueeze_copy view_as_complex_copy view_as_real_copy "
@@ -31,13 +31,13 @@ FUNCTIONS = {
     "diagonal":
         "diag diag_embed diagflat tril tril_indices triu triu_indices vander",
     "differences":
-        "cumulative_trapezoid diff trapezoid trapz",
+        "cumulative_trapezoid diff gradient trapezoid trapz",
     "distance":
         "cdist cosine_similarity pairwise_distance pdist",
     "einsum":
         "einsum",
     "elementwise":
-        "add conj conj_physical exp log mul multiply neg negative positive rsub sqrt sub subtract true_divide where",
+        "add conj conj_physical exp log mul multiply neg negative positive resolve_conj resolve_neg rsub sqrt sub subtract true_divide where",
     "error_functions":
         "erf erfc erfinv",
     "exchange":
@@ -56,6 +56,11 @@ FUNCTIONS = {
         "bincount histc histogram histogramdd",
     "index":
         "index_put index_put_",
+    "inplace":
+        "abs_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_ as_strided_ asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ "
+        "clamp_min_ clip_ conj_physical_ cos_ cosh_ deg2rad_ detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ lcm_ ldexp_ log10_ "
+        "log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ "
+        "trunc_ xlogy_ zero_",
     "inset":
         "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
     "join":
@@ -65,6 +70,8 @@ FUNCTIONS = {
         "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor set_default_tensor_type",
     "linalg_cholesky":
         "cholesky cholesky_inverse cholesky_solve",
+    "linalg_lu":
+        "lu lu_solve lu_unpack",
     "linalg_triangular":
         "triangular_solve",
     "magnitude":
@@ -93,7 +100,7 @@ FUNCTIONS = {
         "Generator bernoulli binomial default_generator get_rng_state initial_seed manual_seed multinomial normal poisson rand rand_like randint "
         "randint_like randn randn_like randperm seed set_rng_state",
     "reduce":
-        "all any mean nanmean nansum prod sum",
+        "all any hash_tensor mean nanmean nansum prod sum",
     "rounding":
         "ceil div divide fix floor floor_divide fmod frac remainder round trunc",
     "scan":

@@ -37,7 +37,8 @@ class Variance(Op):
 
     def reference(self, x, m):
         d = x - m
-        return np.divide(total(d * d, self.dims, True), x.dtype.type(_count(x.shape, self.dims)))
+        d *= d
+        return np.divide(total(d, self.dims, True), x.dtype.type(_count(x.shape, self.dims)))
 
     def element(self, i, x, m):
         def one(*k):
@@ -99,10 +100,13 @@ class Normalize(Op):
         return x.shape
 
     def reference(self, x, m, r, *affine):
-        out = (x - m) * r
+        out = x - m
+        out *= r
         if self.given & 1:
-            out = out * affine[0]
-        return out + affine[-1] if self.given & 2 else out
+            out *= affine[0]
+        if self.given & 2:
+            out += affine[-1]
+        return out
 
     def element(self, i, x, m, r, *affine):
         out = (x[i] - m[i]) * r[i]

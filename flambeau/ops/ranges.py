@@ -36,15 +36,16 @@ def _aside(node, depth: int):
     """The array of a pending node from its inputs', or None where that is not cheap."""
     if node.trace is None:
         return node.buffer
-    if not depth or node.dtype.category > 1 or node.shape.numel() > _SMALL or node.trace is not graph.current_trace():
+    if not depth or node.trace is not graph.current_trace():
         return None
     op, compute = node.entry.op, node.entry.compute
-    if op.outputs is not None or compute is not None and compute.category > 1:
+    if op.outputs is not None or node.dtype.category > 1 or compute is not None and compute.category > 1 or node.shape.numel() > _SMALL:
         return None
     inputs = [_aside(n, depth - 1) for n in node.inputs]
     if any(a is None or a.dtype.kind not in "iub" for a in inputs):
         return None
-    result = np.asarray(op.reference(*[a if compute is None else a.astype(compute.numpy) for a in inputs]))
+    with np.errstate(all="ignore"):
+        result = np.asarray(op.reference(*[a if compute is None else a.astype(compute.numpy) for a in inputs]))
     return result.astype(node.dtype.numpy, copy=False)
 
 

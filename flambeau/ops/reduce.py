@@ -1,17 +1,20 @@
 """Reductions that add, multiply and ask: axes summed, multiplied, or questioned away."""
 from __future__ import annotations
 
+import builtins
+
 import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .common import all_dims, cast, into, need_tensor, numel, numpy_names, record
+from .common import Tensor, all_dims, cast, into, need_tensor, numel, numpy_names, record, shape_args
 from .elementwise import conj_of
 from .gather import GatherSum
 from .movement import expand, reshape, unsqueeze
 from .pointwise import masked
+from .scan import products_before
 from .summation import total
 
 
@@ -136,7 +139,6 @@ class Prod(Reduction):
         return np.prod(x, axis=self.dims, keepdims=self.keepdim)
 
     def gradient(self, g, out, x):
-        from .scan import products_before  # scans are built on reductions
         others = x if x.ndim == 1 or len(self.dims) == 1 else reshape(x, (-1,))
         d = self.dims[0] if len(self.dims) == 1 else 0
         if not x.ndim:
@@ -187,22 +189,41 @@ def chosen_gradient(g, index, dim: int, keepdim: bool, x):
     return record(GatherSum(dim, tuple(x.shape)), g, index)
 
 
+class HashTensor(Collapse):
+    """The exclusive or, over `dims`, of the elements' bits as uint64: of the number as float64, or as int64."""
+
+    def compute(self, x):
+        if x.dtype.is_complex:
+            raise NotImplementedError(f'"xor_sum_cpu" not implemented for \'{x.dtype._title}\'')
+        return dt.float64 if x.dtype.is_floating_point else dt.int64
+
+    def dtype(self, x):
+        return dt.uint64
+
+    def reference(self, x):
+        return np.bitwise_xor.reduce(x.view(np.uint64), axis=self.dims, keepdims=self.keepdim)
+
+    samples = lambda: [(normal(3, 4), (0,)), (np.arange(6).reshape(2, 3), (0, 1), True), (normal(), ())]
+
+
 # ------------------------------------------------------------------------------------------------------------- the functions
-def _converted(name: str, input, dtype):
+def _converted(name: str, input, dtype, out=None):
+    """The input in the type in which it is to be reduced (that of `out` unless given), and that type or None."""
     x = need_tensor(input, name)
-    return x if dtype is None else cast(x, dt.as_dtype(dtype))
+    dtype = dt.as_dtype(dtype) if dtype is not None else out.dtype if isinstance(out, Tensor) else None
+    return (x, None) if dtype is None else (cast(x, dtype), dtype)
 
 
 def _finished(result, dtype, out, name):
     if dtype is not None:
-        result = cast(result, dt.as_dtype(dtype))
+        result = cast(result, dtype)
     return result if out is None else into(out, result, name)
 
 
 @numpy_names
 def sum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """Σ over the axes `dim` (all by default). Integers give int64; `dtype` converts the input first."""
-    x = _converted("sum", input, dtype)
+    x, dtype = _converted("sum", input, dtype, out)
     page = Sum if dim is None and not keepdim else SumDim
     return _finished(record(page(all_dims(dim, x.ndim), bool(keepdim)), x), dtype, out, "sum")
 
@@ -210,7 +231,7 @@ def sum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
 @numpy_names
 def nansum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """Σ over the axes `dim` (all by default), NaN counting as 0. RuntimeError for complex tensors."""
-    x = _converted("nansum", input, dtype)
+    x, dtype = _converted("nansum", input, dtype, out)
     if x.dtype.is_complex:
         raise RuntimeError(f"nansum does not support complex inputs, got {x.dtype}")
     return _finished(record(NanSum(all_dims(dim, x.ndim), bool(keepdim)), x), dtype, out, "nansum")
@@ -219,7 +240,7 @@ def nansum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
 @numpy_names
 def mean(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """The mean over the axes `dim` (all by default) of a floating or complex tensor; `dtype` converts the input first."""
-    x = _converted("mean", input, dtype)
+    x, _ = _converted("mean", input, dtype)
     if x.dtype.category < 2:
         raise RuntimeError(f"mean(): could not infer output dtype. Input dtype must be either a floating point or complex dtype. Got: {x.dtype._title}; "
                            "use .float().mean() or mean(dtype=torch.float32)")
@@ -240,7 +261,7 @@ def nanmean(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
 @numpy_names
 def prod(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """Π over the axis `dim` (over all by default). Integers give int64; `dtype` converts the input first."""
-    x = _converted("prod", input, dtype)
+    x, dtype = _converted("prod", input, dtype, out)
     if dim is None:
         return _finished(record(Prod(all_dims(None, x.ndim), bool(keepdim)), x), dtype, out, "prod")
     dims = (wrap_dim(dim, x.ndim),) if x.ndim else all_dims(dim, 0)
@@ -262,4 +283,29 @@ all = _asking(All, "all")
 all.__doc__ = "Whether no element over the axes `dim` (all by default) is 0: a bool tensor, for uint8 a uint8 one."
 
 
-__all__ = ["all", "any", "mean", "nanmean", "nansum", "prod", "sum"]
+def hash_tensor(input, dim=(), *, keepdim: bool = False, mode: int = 0, out=None):
+    """A hash of the elements over the axes `dim` (all by default): the exclusive or of their bits, uint64. RuntimeError for another mode than 0."""
+    x = need_tensor(input, "hash_tensor")
+    if mode != 0:
+        raise RuntimeError(f"Unknown hash_tensor mode: {mode}")
+    dims = all_dims(dim, x.ndim)
+    if not x.numel():
+        if dim in ((), None):
+            raise RuntimeError("hash_tensor: Expected reduction dim to be specified for input.numel() == 0. Specify the reduction dim with the 'dim' argument.")
+        for d in dims:
+            if x.shape[d] == 0:
+                raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
+    return into(out, record(HashTensor(dims, bool(keepdim)), x), "hash_tensor")
+
+
+def sum_to_size(input, *size):
+    """`input` summed over the axes along which broadcasting would repeat a tensor of `size`. RuntimeError for a size that does not broadcast."""
+    to = shape_args(size)
+    if len(to) > input.ndim or builtins.any(n not in (1, m) for n, m in zip(reversed(to), reversed(input.shape), strict=False)):
+        raise RuntimeError(f"size {{{list(to)}}} is not expandable to size {{{list(input.shape)}}}.")
+    lead = input.ndim - len(to)
+    dims = [d for d in range(input.ndim) if d < lead or to[d - lead] == 1 != input.shape[d]]
+    return reshape(sum(input, dims, keepdim=True) if dims or not to else input, to)
+
+
+__all__ = ["all", "any", "hash_tensor", "mean", "nanmean", "nansum", "prod", "sum"]

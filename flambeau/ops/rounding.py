@@ -193,7 +193,8 @@ def _dividing(name: str, page, by_number, of_number):
     def function(input, other, *, out=None):
         for t in (input, other):
             if not tensor_or_number(t) or of_number is None and t is input and not isinstance(t, Tensor):
-                raise TypeError(f"{name}(): arguments must be {'Tensors or numbers' if of_number else 'a Tensor and a Tensor or number'}, not {type(t).__name__}")
+                allowed = "Tensors or numbers" if of_number else "a Tensor and a Tensor or number"
+                raise TypeError(f"{name}(): arguments must be {allowed}, not {type(t).__name__}")
         _check_division(input, other)
         return made(input, other, out=out)
     function.__name__ = function.__qualname__ = name

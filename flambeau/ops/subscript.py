@@ -1,6 +1,7 @@
 """x[…] and x[…] = value: what stands between the brackets, read as views and index tensors."""
 from __future__ import annotations
 
+import math
 import operator
 import warnings
 from functools import lru_cache
@@ -10,14 +11,17 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.grad import modes
 from ..core.record import in_place, make_view
+from ..core.shape import overlaps
 from ..core.tensor import Tensor, edge_of, from_array
 from .convert import copy_, fill_
 from .create import array_of, filled
+from .elementwise import convert
 from .index import check_mask, is_mask, put_places, read_places
 from .movement import Movement, Select, Slice, Unsqueeze, _moved, as_view, expand
 from .ranges import fitting, integers
 
 _INDEX_TYPES = (dt.int64, dt.int32, dt.bool_, dt.uint8)
+_NUMBERS = (int, float, bool)
 _FEW = 32               # a list longer than this is data, whatever it holds
 
 
@@ -196,15 +200,21 @@ def setitem(x: Tensor, index, value) -> None:
     IndexError for a bad index, RuntimeError for a value that does not fit, TypeError for one that is neither a tensor nor a number.
     """
     _check_scalar(x, type(index))
-    items, _ = _items(index)
-    pages, places = _walk(x.shape, items)
+    items, plain = _items(index)
+    if plain:
+        (pages, view), places = _plan(tuple(items), x.shape, x._view), ()
+        if pages and _write_now(x, view, value):
+            return
+    else:
+        pages, places = _walk(x.shape, items)
+        view = _last(pages, x.shape, x._view)
     if not isinstance(value, Tensor) and not isinstance(value, (int, float, complex, np.number, np.bool_)):
         hint = "; make a tensor of it first" if isinstance(value, (list, tuple, np.ndarray)) else ""
         raise TypeError(f"can't assign a {_type_name(value)} to a torch.{x.dtype._title}Tensor{hint}")
-    target = _look(x, pages, _last(pages, x.shape, x._view)) if pages else x
+    target = _look(x, pages, view) if pages else x
     if places:
         if not isinstance(value, Tensor):
-            value = filled((), fitting(value, x.dtype), x.dtype, x.device)
+            value = filled((), _number(value, x.dtype), x.dtype, x.device)
         elif value.dtype is not x.dtype:
             raise RuntimeError(f"Index put requires the source and destination dtypes match, got {x.dtype._title} for the destination and "
                                f"{value.dtype._title} for the source.")
@@ -216,10 +226,47 @@ def setitem(x: Tensor, index, value) -> None:
             copy_(target, value if value.shape == target.shape else expand(value, target.shape))
         else:
             fill_(target, value)
-    elif target is x:
-        fill_(x, filled((), fitting(value, x.dtype), x.dtype, x.device))            # recorded as PyTorch does, as a tensor's
     else:
-        fill_(target, value)
+        fill_(target, filled((), _number(value, x.dtype), x.dtype, x.device))
+
+
+def _write_now(x: Tensor, view, value) -> bool:
+    """Write a value that is there into memory that is there, if nobody could tell; else False, and the write is to be recorded.
+
+    That is so where autograd has nothing to follow and no one else holds the old value: what a loop over x[i] = … does.
+    """
+    tensor = isinstance(value, Tensor)
+    if not tensor and type(value) not in _NUMBERS or view.kind is not None or overlaps(view.sizes, view.strides):
+        return False
+    if modes.grad and (x.requires_grad or x._base is not None and x._base.requires_grad or tensor and value.requires_grad):
+        return False
+    if x._inference and not modes.inference:
+        return False
+    buffer = x._storage.private()
+    if buffer is None:
+        return False
+    if not tensor:
+        source = _number(value, x.dtype)
+    elif value._storage is x._storage or value._storage.value.buffer is None or value._storage.value.dtype is not value.dtype:
+        return False
+    else:
+        source = value._storage.value.buffer if value._view is None else value._view.read(value._storage.value.buffer)
+        while source.ndim > len(view.sizes) and source.shape[0] == 1:
+            source = source[0]
+        if source.ndim > len(view.sizes) or any(n not in (1, m) for n, m in zip(source.shape[::-1], view.sizes[::-1], strict=False)):
+            return False
+        if value.dtype is not x.dtype:
+            source = convert(source, x.dtype)
+    view.read(buffer)[...] = source
+    (x._counter or x._storage).version += 1
+    return True
+
+
+def _number(value, dtype: dt.dtype):
+    """A Python number that `dtype` can hold; in half precision a number too large becomes infinite."""
+    if dtype is dt.float16 and isinstance(value, (int, float)) and not abs(value) < 65520.0:
+        return value if value != value else math.copysign(math.inf, value)
+    return fitting(value, dtype)
 
 
 def delitem(x: Tensor, index) -> None:

@@ -67,6 +67,14 @@ class Windows(Op, abstract=True):
         return at, inside
 
 
+def largest(views) -> np.ndarray:
+    """The greatest of all views, element by element."""
+    best = None
+    for _, seen in views:
+        best = np.array(seen) if best is None else np.maximum(best, seen, out=best)
+    return best
+
+
 def lowest(dtype):
     """What is below every number of a NumPy dtype, or is the least of them."""
     return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
@@ -83,10 +91,7 @@ class MaxPool(Windows):
     backward = "MaxPool2DWithIndicesBackward0"
 
     def reference(self, x):
-        best = None
-        for _, seen in self.views(self.filled(x, lowest(x.dtype))):
-            best = np.array(seen) if best is None else np.maximum(best, seen, out=best)
-        return best
+        return largest(self.views(self.filled(x, lowest(x.dtype))))
 
     def element(self, i, x):
         lead, sizes = len(x.shape) - len(self.to), x.shape[len(x.shape) - len(self.to):]
@@ -125,21 +130,39 @@ class MaxPoolIndices(Windows):
 
     def reference(self, x):
         sizes = x.shape[x.ndim - len(self.to):]
-        steps = contiguous_strides(sizes)
-        x = self.filled(x if x.dtype.itemsize > 2 or x.dtype.kind != "f" else x.astype(np.float32), lowest(np.dtype(x.dtype if x.dtype.kind != "V" else np.float32)))
-        best = index = None
-        for k, seen in self.views(x):
-            places = [np.arange(n) * s + j * d - p for n, s, j, d, p in zip(self.to, self.stride, k, self.dilation, self.padding, strict=True)]
-            number = np.int64(0)
-            for axis, (place, step, n) in enumerate(zip(places, steps, sizes, strict=True)):
-                number = number + (np.clip(place, 0, n - 1) * step).reshape(-1, *(1,) * (len(sizes) - axis - 1))
-            if best is None:
-                best, index = np.array(seen), np.array(np.broadcast_to(number, seen.shape))
-                continue
-            better = ~(seen <= best)            # also where the window's element is NaN
-            np.copyto(best, seen, where=better)
-            np.copyto(index, np.broadcast_to(number, seen.shape), where=better)
-        return index
+        x = x.astype(np.float32) if x.dtype.kind == "V" or x.dtype == np.float16 else x
+        wide = self.filled(x, lowest(x.dtype))
+        best, offsets = largest(self.views(wide)), list(self.views(wide))
+        # counted from 1, the last element first, so that of equals the first one stays; what the padding holds is never chosen
+        which = np.zeros(best.shape, np.int8 if len(offsets) < 128 else np.int64)
+        for number in range(len(offsets), 0, -1):
+            k, seen = offsets[number - 1]
+            found = seen == best
+            inside = self.within(k, sizes)
+            found = (found if inside.all() else found & inside).view(np.int8)
+            which -= which * found
+            which += found * which.dtype.type(number)
+        if (lost := which == 0).any():                      # the greatest is NaN: PyTorch takes the last one
+            for number, (k, seen) in enumerate(offsets, 1):
+                np.copyto(which, number, where=lost & np.isnan(seen) & self.within(k, sizes))
+        return self.numbers(which, sizes)
+
+    def within(self, k, sizes) -> np.ndarray:
+        """For every window, whether its element `k` lies inside: broadcasts to the windows."""
+        result = np.ones((1,) * len(sizes), bool)
+        for axis, (n, s, j, d, p, size) in enumerate(zip(self.to, self.stride, k, self.dilation, self.padding, sizes, strict=True)):
+            place = np.arange(n) * s + j * d - p
+            result = result & ((place >= 0) & (place < size)).reshape(-1, *(1,) * (len(sizes) - axis - 1))
+        return result
+
+    def numbers(self, which, sizes) -> np.ndarray:
+        """The row-major numbers of the elements `which` of every window, counted in it from 1."""
+        inner, outer = np.int64(0), np.int64(0)
+        for axis, (k, d, n, s, p, step) in enumerate(zip(self.kernel, self.dilation, self.to, self.stride, self.padding, contiguous_strides(sizes), strict=True)):
+            behind = (1,) * (len(sizes) - axis - 1)
+            inner = inner + (np.arange(k) * d * step).reshape(-1, *behind)
+            outer = outer + ((np.arange(n) * s - p) * step).reshape(-1, *behind)
+        return np.append(0, inner.reshape(-1))[which] + outer
 
     def element(self, i, x):
         lead, sizes = len(x.shape) - len(self.to), x.shape[len(x.shape) - len(self.to):]
@@ -168,7 +191,8 @@ class MaxPoolGradient(Windows):
         return (*g.shape[:len(g.shape) - len(self.to)], *self.sizes)
 
     def reference(self, g, index):
-        return scattered(g, index, self.sizes)
+        apart = all(s > (k - 1) * d for s, k, d in zip(self.stride, self.kernel, self.dilation, strict=True))
+        return scattered(g, index, self.sizes, apart)
 
     def element(self, i, g, index):
         lead = len(g.shape) - len(self.to)
@@ -189,12 +213,15 @@ class MaxPoolGradient(Windows):
                        (normal(3), np.array([1, 1, 4]), (3,), (2,), (1,), (1,), (3,), (5,))]
 
 
-def scattered(g: np.ndarray, index: np.ndarray, sizes) -> np.ndarray:
-    """Zeros with last axes `sizes` and g added at `index`, which counts over them."""
+def scattered(g: np.ndarray, index: np.ndarray, sizes, distinct: bool = False) -> np.ndarray:
+    """Zeros with last axes `sizes` and g added at `index`, which counts over them; `distinct`: no place occurs twice."""
     lead, plane = g.shape[:g.ndim - len(sizes)], numel(sizes)
     number = index.reshape(numel(lead), numel(index.shape[len(lead):])) + np.arange(numel(lead))[:, None] * plane
     total = numel(lead) * plane
-    if g.dtype.kind == "f":
+    if distinct:
+        out = np.zeros(total, g.dtype)
+        out[number.reshape(-1)] = g.reshape(-1)
+    elif g.dtype.kind == "f":
         out = np.bincount(number.reshape(-1), g.reshape(-1), total) if g.size else np.zeros(total)
     else:
         out = np.zeros(total, g.dtype)

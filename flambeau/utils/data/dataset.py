@@ -7,6 +7,8 @@ dataset fast, both optional:
 - `__getbatch__(indices) -> batch`: the collated batch itself. It must equal `default_collate([dataset[i] for i in indices])` bit for
   bit, random draws included, and may return NotImplemented, upon which the samples are read one by one. The loader asks for it only
   where it would have used `default_collate`, and only while no subclass has overridden `__getitem__` below it: see reading.batch_method.
+
+A dataset that comes from known files may say which by `content_key`, a hashable value: see leakcheck.
 """
 from __future__ import annotations
 
