@@ -106,7 +106,6 @@ class GradScaler:
         if not grads:
             return None
         with flambeau.no_grad():
-            # 0 times a finite number is 0, times any other NaN: one pass that ends in one number
             found = sum((~flambeau.isfinite(g)).any().float() for g in grads)
             for g in grads:
                 g.mul_(factor.to(g.dtype))

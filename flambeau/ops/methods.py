@@ -52,6 +52,8 @@ METHODS = {
     "contract": "matmul mm bmm mv dot",
     "addition": "addbmm:_ addmm:_ addmv:_ addr:_ baddbmm:_",
     "linalg_cholesky": "cholesky cholesky_inverse cholesky_solve",
+    "linalg_det": "det logdet slogdet",
+    "linalg_solve": "inverse",
     "linalg_lu": "lu lu_solve",
     "linalg_triangular": "triangular_solve",
     "product": "cross ger inner kron outer trace vdot",

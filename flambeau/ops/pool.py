@@ -283,7 +283,7 @@ def _fractional(spatial: int, input, kernel_size, output_size, output_ratio, ind
         output_size = tuple(int(n * r) for n, r in zip(sizes, ratios, strict=True))
     kernel, to = _ints(kernel_size, spatial, name, "kernel_size"), _ints(output_size, spatial, name, "output_size")
     for n, k, t, axis in zip(sizes, kernel, to, ("time", "height", "width")[3 - spatial:], strict=True):
-        if t + k - 1 > n:
+        if t + k - 1 > n - (spatial == 3):
             raise RuntimeError(f"{name}(): pool {axis} {k} too large relative to input {axis} {n}: {t} windows need {t + k - 1}")
     batched = x if x.ndim == spatial + 2 else x.unsqueeze(0)
     if samples is None:

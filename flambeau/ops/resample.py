@@ -99,6 +99,17 @@ def _matrix(index, weight, size: int) -> np.ndarray:
     return matrix
 
 
+def _of_bytes(x: np.ndarray, axis: int, index, weight) -> np.ndarray:
+    """The same for bytes, rounded to bytes again, with weights in fixed point of 16 bits: as PyTorch and Pillow have it."""
+    matrix = _matrix(index, weight, x.shape[axis])
+    bits = 0
+    while bits < 22 and int(0.5 + matrix.max() * (1 << (bits + 1))) < 1 << 15:
+        bits += 1
+    fixed = np.trunc(matrix * (1 << bits) + np.where(matrix < 0, -0.5, 0.5))
+    sums = np.matmul(np.moveaxis(x, axis, -1).astype(np.float64), fixed.T)          # exact: far below 2**53
+    return np.moveaxis(np.clip(np.floor((sums + (1 << (bits - 1))) / (1 << bits)), 0, 255).astype(np.uint8), -1, axis)
+
+
 class Resample(Op):
     """x at other sizes `to` of its last axes: each result a weighted sum of what is near its place, one axis after the other (see `taps`)"""
 
@@ -108,7 +119,7 @@ class Resample(Op):
     align: bool
 
     def compute(self, x):
-        if x.dtype.category != 2 and (x.dtype is not dt.uint8 or self.mode in ("area", "lanczos-aa") or len(self.to) != 2):
+        if x.dtype.category != 2 and (x.dtype is not dt.uint8 or self.mode == "area" or len(self.to) != 2):
             if not (x.dtype is dt.uint8 and self.mode.startswith("nearest")):
                 raise NotImplementedError(f"\"{self.name}\" not implemented for '{x.dtype._title}': convert the input, e.g. with .float()")
         return x.dtype
@@ -121,12 +132,15 @@ class Resample(Op):
         return [taps(self.mode, n, t, s, self.align, kind) for n, t, s in zip(sizes, self.to, self.scales, strict=True)]
 
     def reference(self, x):
-        first = x.ndim - len(self.to)
-        whole = x.dtype.kind == "u" and not self.mode.startswith("nearest")
-        out = x.astype(np.float32) if whole else x
-        for axis, (index, weight) in enumerate(self.plans(x.shape[first:], "float64" if x.dtype == np.float64 else "float32")):
-            out = _along(out, first + axis, index, weight)
-        return np.clip(np.floor(out + 0.5), 0, 255) if whole else out
+        first, kind = x.ndim - len(self.to), "float32" if x.dtype == np.float32 else "float64"
+        if x.dtype.kind == "u" and not self.mode.startswith("nearest"):
+            for axis in (1, 0):
+                if x.shape[first + axis] != self.to[axis]:
+                    x = _of_bytes(x, first + axis, *self.plans(x.shape[first:], kind)[axis])
+            return x
+        for axis, (index, weight) in enumerate(self.plans(x.shape[first:], kind)):
+            x = _along(x, first + axis, index, weight)
+        return x
 
     def gradient(self, g, out, x):
         return record(ResampleAdjoint(self.mode, self.to, self.scales, self.align, tuple(x.shape[x.ndim - len(self.to):])), g)

@@ -4,7 +4,6 @@ from __future__ import annotations
 from ..core import shape as shapes
 from ..core.shape import Size
 from .common import Tensor, need_tensor, resize_, shape_args
-from .convert import fill_
 from .movement import sum_to
 
 
@@ -40,14 +39,9 @@ def resize_as_(input: Tensor, the_template: Tensor, *, memory_format=None) -> Te
     return resize_(input, tuple(the_template.shape))
 
 
-def fill(input: Tensor, value) -> Tensor:
-    """A tensor like `input` with every element `value`."""
-    return fill_(need_tensor(input, "fill").clone(), value)
-
-
 def zero_(input: Tensor) -> Tensor:
     """Write zeros into `input`."""
     return need_tensor(input, "zero_").zero_()
 
 
-__all__ = ["broadcast_shapes", "fill", "resize_as_", "zero_"]
+__all__ = ["broadcast_shapes", "resize_as_", "zero_"]

@@ -256,7 +256,8 @@ def _write_now(x: Tensor, view, value) -> bool:
         if source.ndim > len(view.sizes) or any(n not in (1, m) for n, m in zip(source.shape[::-1], view.sizes[::-1], strict=False)):
             return False
         if value.dtype is not x.dtype:
-            source = convert(source, x.dtype)
+            with np.errstate(all="ignore"):
+                source = convert(source, x.dtype)
     view.read(buffer)[...] = source
     (x._counter or x._storage).version += 1
     return True
