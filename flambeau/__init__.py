@@ -27,6 +27,7 @@ from .core.dtype import (
 from .core.dtype import (
     default_dtype as get_default_dtype,
 )
+from .core.errors import AcceleratorError, OutOfMemoryError
 from .core.graph import flush as run_pending
 from .core.limits import finfo, iinfo
 from .core.predicates import *
@@ -45,10 +46,19 @@ contiguous_format, preserve_format = memory_format.contiguous_format, memory_for
 channels_last, channels_last_3d = memory_format.channels_last, memory_format.channels_last_3d
 newaxis = None
 
-# parts that load when first used, and the functions in them that PyTorch has at the top
-_PARTS = ("accelerator", "amp", "autograd", "backends", "cuda", "distributions", "fft", "func", "linalg", "mps", "nn", "optim", "random", "return_types", "serialization",
-          "special", "testing", "utils", "vision")
-_ELSEWHERE = {"save": "serialization", "load": "serialization", "_standard_gamma": "ops.random"}
+# parts that load when first used, and the names in them that PyTorch has at the top
+_PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft fx func futures hub jit linalg mps multiprocessing nn onnx
+optim overrides profiler random return_types serialization special testing torch_version types utils version vision""".split())
+_ELSEWHERE = {name: part for part, names in {
+    "amp": "GradScaler autocast",
+    "compiler.front": "compile",
+    "func": "vmap",
+    "ops.random": "_standard_gamma",
+    "serialization": "load save",
+    "settings": "are_deterministic_algorithms_enabled compiled_with_cxx11_abi get_deterministic_debug_mode get_device_module get_float32_matmul_precision "
+                "is_deterministic_algorithms_warn_only_enabled is_distributed is_vulkan_available is_warn_always_enabled seed_everything "
+                "set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal set_warn_always use_deterministic_algorithms",
+}.items() for name in names.split()}
 _ELSEWHERE |= {name: f"ops.{module}" for module, names in _FUNCTIONS.items() for name in names.split()}
 
 

@@ -12,3 +12,11 @@ def did_you_mean_error(sentence: str, name: str, candidates) -> str:
 def shapes_text(*shapes) -> str:
     """Shapes as a reader expects them: `(2, 3) and (4,)`."""
     return " and ".join(str(tuple(s)) for s in shapes)
+
+
+class OutOfMemoryError(RuntimeError):
+    """A device's memory does not suffice."""
+
+
+class AcceleratorError(RuntimeError):
+    """A device reports an error."""

@@ -133,6 +133,11 @@ def flip(input: Tensor, *args, dims=None) -> Tensor:
     return record(Flip(dims if x.ndim else ()), x)
 
 
+def backwards(x: Tensor) -> Tensor:
+    """reversed(x): the elements in reverse order along axis 0."""
+    return record(Flip((0,)), x) if x.ndim else x
+
+
 def fliplr(input: Tensor) -> Tensor:
     """The elements in reverse order along axis 1."""
     if need_tensor(input, "fliplr").ndim < 2:

@@ -142,6 +142,25 @@ def diagflat(input: Tensor, offset: int = 0) -> Tensor:
     return diag_embed(reshape(need_tensor(input, "diagflat"), -1), offset)
 
 
+def fill_diagonal_(input: Tensor, fill_value, wrap: bool = False) -> Tensor:
+    """Write a number to the main diagonal (of more than two axes, all of one size: where all indices are equal).
+
+    wrap: in a tall matrix the diagonal starts anew below, one row left out.
+    """
+    if input.ndim < 2:
+        raise RuntimeError("dimensions must larger than 1")
+    if input.ndim > 2 and len(set(input.shape)) > 1:
+        raise RuntimeError(f"all dimensions of input must be of equal length, found shape {tuple(input.shape)}")
+    step, start = builtins.sum(input.stride()), input.storage_offset()
+    main = builtins.min(input.shape)
+    input.as_strided((main,), (step,), start).fill_(fill_value)
+    rows, columns = input.shape[:2]
+    if wrap and input.ndim == 2 and rows > columns + 1:
+        rest = -(-input.numel() // (columns + 1)) - main
+        input.as_strided((rest,), (step,), start + input.stride(0) * (columns + 1)).fill_(fill_value)
+    return input
+
+
 def vander(x: Tensor, N: int | None = None, increasing: bool = False) -> Tensor:
     """The powers of the elements of a vector, one a row: x^(N-1) … x^0, or the other way round. N: how many (default: the vector's length)."""
     if need_tensor(x, "vander", "x").ndim != 1:

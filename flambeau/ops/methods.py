@@ -33,7 +33,7 @@ METHODS = {
     "scatter": "scatter:_ scatter_add:_ scatter_reduce:_ index_add:_ index_copy:_ index_fill:_ index_reduce:_ put:_",
     "masked": "masked_fill:_ masked_select masked_scatter:_ nonzero nonzero_static argwhere count_nonzero",
     "arrange": "flip fliplr flipud repeat repeat_interleave roll rot90 tile",
-    "diagonal": "diag diag_embed diagflat tril:_ triu:_",
+    "diagonal": "diag diag_embed diagflat fill_diagonal_ tril:_ triu:_",
     "restructure": "as_strided_ squeeze_ swapaxes_ swapdims_ t_ transpose_ unsqueeze_",
     "inset": "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
     "search": "unique unique_consecutive",
@@ -61,7 +61,7 @@ METHODS = {
     "blend": "addcdiv:_ addcmul:_ frexp heaviside:_ ldexp:_ lerp:_",
     "random": "uniform_ normal_ random_ bernoulli_ bernoulli exponential_ cauchy_ geometric_ log_normal_ multinomial",
     "create": "new_tensor new_zeros new_ones new_empty new_full new_empty_strided",
-    "sizes": "resize_as_ sum_to_size",
+    "sizes": "sum_to_size",
     "common": "resize_",
     "convert": "clone contiguous to type_as cpu cuda copy_ fill_ zero_ set_ detach_ equal",
 }
@@ -76,7 +76,8 @@ CASTS = "float double half bfloat16 int long short char byte bool cfloat cdouble
 
 # __name__ -> (module, function); the binary ones have reflected and in-place forms
 UNARY = {"neg": ("elementwise", "neg"), "pos": ("elementwise", "positive"), "abs": ("magnitude", "abs"), "invert": ("bitwise", "invert"),
-         "getitem": ("subscript", "getitem"), "setitem": ("subscript", "setitem"), "delitem": ("subscript", "delitem"), "iter": ("split", "iterate")}
+         "getitem": ("subscript", "getitem"), "setitem": ("subscript", "setitem"), "delitem": ("subscript", "delitem"), "iter": ("split", "iterate"),
+         "reversed": ("arrange", "backwards")}
 BINARY = {"add": ("elementwise", "add"), "sub": ("elementwise", "sub"), "mul": ("elementwise", "mul"), "truediv": ("elementwise", "true_divide"),
           "floordiv": ("rounding", "floor_divide"), "mod": ("rounding", "remainder"), "pow": ("powers", "pow"), "matmul": ("contract", "matmul"),
           "and": ("bitwise", "bitwise_and"), "or": ("bitwise", "bitwise_or"), "xor": ("bitwise", "bitwise_xor"), "lshift": ("bitwise", "bitwise_left_shift"),

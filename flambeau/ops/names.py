@@ -7,6 +7,10 @@ FUNCTIONS = {
         "addbmm addmm addmv addr baddbmm",
     "arrange":
         "flip fliplr flipud repeat_interleave roll rot90 tile",
+    "autocast":
+        "autocast_decrement_nesting autocast_increment_nesting clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype get_autocast_gpu_dtype "
+        "is_autocast_available is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled "
+        "set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled set_autocast_gpu_dtype",
     "bessel":
         "i0",
     "bitwise":
@@ -70,8 +74,12 @@ FUNCTIONS = {
         "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor set_default_tensor_type",
     "linalg_cholesky":
         "cholesky cholesky_inverse cholesky_solve",
+    "linalg_det":
+        "det logdet slogdet",
     "linalg_lu":
         "lu lu_solve lu_unpack",
+    "linalg_solve":
+        "inverse",
     "linalg_triangular":
         "triangular_solve",
     "magnitude":
