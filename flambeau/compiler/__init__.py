@@ -1,6 +1,10 @@
-"""From recorded nodes to a program: lower -> simplify -> plan memory -> verify. No operator is named here: pages are all it knows."""
+"""From recorded nodes to a program: lower -> simplify -> plan memory -> verify. No operator is named here: pages are all it knows.
+
+The same name space holds PyTorch's `torch.compiler` (front.py).
+"""
 from __future__ import annotations
 
+from .front import *
 from .lower import lower
 from .plan import plan
 from .program import Program, Step

@@ -60,7 +60,7 @@ def segment_sums(value: np.ndarray, first: np.ndarray) -> np.ndarray:
         longer = np.flatnonzero(count > k)
         sums[longer] += value[first[longer] + k]
     for s in np.flatnonzero(count > _ROUNDS).tolist():
-        sums[s] += np.add.reduce(value[first[s] + _ROUNDS:first[s] + count[s]], axis=0)
+        sums[s] += np.add.reduce(value[first[s] + _ROUNDS:first[s] + count[s]], axis=0, dtype=value.dtype)
     return sums
 
 

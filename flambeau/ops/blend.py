@@ -9,7 +9,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from .common import Tensor, into, need_tensor, record, tensor_or_number
-from .elementwise import conj_of
+from .elementwise import conj_of, old_order
 from .pointwise import Binary, Pointwise, binary
 from .powers import pow_of
 from .returns import return_type
@@ -178,13 +178,17 @@ def _three(name: str, page, input, tensor1, tensor2, value, out):
     return into(out, record(page, x, a, b, value), name)
 
 
-def addcmul(input, tensor1, tensor2, *, value=1, out=None):
+def addcmul(input, tensor1, tensor2, *old, value=1, out=None):
     """input + value · tensor1 · tensor2"""
+    if old:
+        tensor1, tensor2, value = old_order("addcmul", tensor1, tensor2, *old)
     return _three("addcmul", AddCMul(), input, tensor1, tensor2, value, out)
 
 
-def addcdiv(input, tensor1, tensor2, *, value=1, out=None):
+def addcdiv(input, tensor1, tensor2, *old, value=1, out=None):
     """input + value · tensor1 / tensor2. RuntimeError for an integer divided by an integer."""
+    if old:
+        tensor1, tensor2, value = old_order("addcdiv", tensor1, tensor2, *old)
     if all(isinstance(t, Tensor) and t.dtype.category < 2 for t in (tensor1, tensor2)):
         raise RuntimeError("Integer division with addcdiv is no longer supported: convert tensor1 or tensor2 to a floating type for a true division, or use "
                            "input + value * torch.div(tensor1, tensor2, rounding_mode='trunc')")

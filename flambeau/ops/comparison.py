@@ -6,6 +6,7 @@ import numpy as np
 from ..core import element as el
 from ..core.op import normal
 from .common import need_tensor, record
+from .create import from_numpy
 from .pointwise import Binary, Predicate, binary, unary
 
 
@@ -133,6 +134,13 @@ class IsClose(Comparison):
 
 # ------------------------------------------------------------------------------------------------------------- the functions
 eq, ne, lt, le, gt, ge = (binary(page, by_number=page) for page in (Eq(), Ne(), Lt(), Le(), Gt(), Ge()))
+
+
+def equals(input, other):
+    """input == other, the operator: a NumPy array counts as a tensor."""
+    return eq(input, from_numpy(other) if isinstance(other, np.ndarray) else other)
+
+
 not_equal, less, less_equal, greater, greater_equal = ne, lt, le, gt, ge
 logical_and, logical_or = binary(LogicalAnd(), "logical_and"), binary(LogicalOr(), "logical_or")
 logical_xor, logical_not = binary(LogicalXor(), "logical_xor"), unary(LogicalNot(), "logical_not")

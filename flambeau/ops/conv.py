@@ -384,7 +384,7 @@ def _spread(name: str, input, weight, bias, stride, padding, output_padding, gro
                            f"dilation: {list(dilation)}")
     to = tuple((n - 1) * s - 2 * p + d * (k - 1) + e + 1
                for n, s, p, d, k, e in zip(x.shape[2:], stride, padding, dilation, kernel, extra, strict=True))
-    if any(n < 1 for n in to):
+    if any(n < 0 for n in to):
         raise RuntimeError(f"Given input size per channel: ({' x '.join(map(str, x.shape[2:]))}). Calculated output size per channel: "
                            f"({' x '.join(map(str, to))}). Output size is too small")
     # the convolution of which this is the adjoint does not see what output_padding adds: it has that much less padding after (or crops)

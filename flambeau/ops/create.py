@@ -34,18 +34,34 @@ def _plain(data):
     return data
 
 
-def _kind(data) -> int:
-    """The highest category among the Python numbers in nested lists: 0 bool, 1 int, 2 float, 3 complex (-1: none)."""
+def _found(data) -> dt.dtype | None:
+    """The dtype to which all the numbers in nested lists promote; None where there are none."""
     if isinstance(data, (list, tuple)):
-        return max((_kind(x) for x in data), default=-1)
-    if isinstance(data, np.ndarray):
-        return dt.from_numpy(data.dtype).category
-    for category, kind in enumerate((bool, int, float, builtins.complex)):
-        if isinstance(data, kind):
-            return category
-    if isinstance(data, np.generic):
-        return dt.from_numpy(data.dtype).category
+        common = None
+        for x in data:
+            found = _found(x)
+            common = found if common is None or found is None else dt.promote_types(common, found)
+        return common
+    if isinstance(data, (np.ndarray, np.generic)):          # before the Python numbers: np.float64 is one of them too
+        return dt.from_numpy(data.dtype)
+    if isinstance(data, (bool, int, float, builtins.complex)):
+        return dt.of_number(data)
     raise TypeError(f"new(): invalid data type {type(data).__name__!r}; a tensor holds numbers")
+
+
+_UNIFORM = {int: (np.int64, dt.int64), float: (np.float64, None), bool: (np.bool_, dt.bool_)}
+
+
+def _uniform(data):
+    """A list of Python numbers of one type as (array, dtype); None for anything else."""
+    kinds = set(map(type, data))
+    found = _UNIFORM.get(kinds.pop()) if len(kinds) == 1 else None
+    if found is None:
+        return None
+    try:
+        return np.array(data, found[0]), found[1] or dt.default_dtype()
+    except OverflowError:
+        raise RuntimeError("Overflow when unpacking long long") from None
 
 
 def _nested_shape(data) -> tuple[int, ...]:
@@ -76,6 +92,8 @@ def array_of(data, dtype: dt.dtype | None):
     elif hasattr(data, "__array__") and not isinstance(data, (list, tuple, numbers.Number)):
         array = np.asarray(data)
         found = dt.from_numpy(array.dtype)
+    elif type(data) in (list, tuple) and (uniform := _uniform(data)) is not None:
+        array, found = uniform
     else:
         if isinstance(data, range):
             data = list(data)
@@ -85,11 +103,7 @@ def array_of(data, dtype: dt.dtype | None):
         if not isinstance(data, (list, tuple, numbers.Number)) and hasattr(data, "__len__") and hasattr(data, "__getitem__"):
             data = [data[k] for k in range(len(data))]
         data = _plain(data)
-        if isinstance(data, list) and data and all(isinstance(x, np.ndarray) for x in data):
-            found = dt.from_numpy(data[0].dtype)
-        else:
-            category = _kind(data)
-            found = (dt.bool_, dt.int64, dt.default_dtype(), dt.default_dtype().to_complex())[category] if category >= 0 else dt.default_dtype()
+        found = _found(data) or dt.default_dtype()
         shape = _nested_shape(data)
         target = dtype or found
         try:
@@ -101,13 +115,19 @@ def array_of(data, dtype: dt.dtype | None):
                 array = np.array(data, dtype=found.numpy if found.category == 3 else np.float64 if found.category == 2 else found.numpy).reshape(shape)
         except OverflowError:
             raise RuntimeError("Overflow when unpacking long long") from None
-        if target.category == 1 and found.category <= 1 and array.size and target is not dt.int64 and target.itemsize < 8:
-            limits = np.iinfo(target.numpy)
-            if isinstance(data, numbers.Number) and not limits.min <= int(data) <= limits.max:
-                raise RuntimeError(f"value cannot be converted to type {target.name}_t without overflow")
     target = dtype or found
+    if target.category == 1 and found.category == 1 and target is not found and isinstance(data, (list, tuple, numbers.Number)):
+        _check_range(array, target)
     from_complex = array.dtype.kind == "c" and not target.is_complex
     return (np.array(array.real if from_complex else array, dtype=target.numpy, order="C", copy=True)), target
+
+
+def _check_range(array: np.ndarray, target: dt.dtype) -> None:
+    """RuntimeError for an integer that `target` cannot hold; as in PyTorch, negative ones may wrap into unsigned types."""
+    limits = np.iinfo(target.numpy)
+    low = limits.min if target.is_signed else -int(limits.max)
+    if array.size and (int(array.max()) > limits.max or int(array.min()) < low):
+        raise RuntimeError(f"value cannot be converted to type {target.name}_t without overflow")
 
 
 def tensor(data, *, dtype=None, device=None, requires_grad: bool = False, pin_memory: bool = False) -> Tensor:

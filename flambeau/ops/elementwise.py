@@ -1,6 +1,8 @@
 """Arithmetic, comparison and conversion, element by element."""
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 
 from ..core import dtype as dt
@@ -285,8 +287,23 @@ def _alpha(name, other, alpha, *operands):
     return record(_MUL, other, alpha) if isinstance(other, Tensor) else other * alpha
 
 
-def add(input, other, *, alpha=1, out=None):
+_warned: set[str] = set()
+
+
+def old_order(name: str, number, *tensors):
+    """The operands of PyTorch's deprecated forms such as add(input, alpha, other): the tensors, then the number. Warns once."""
+    if isinstance(number, Tensor) or not all(isinstance(t, Tensor) for t in tensors):
+        raise TypeError(f"{name}() takes fewer positional arguments: give the factor by its name")
+    if name not in _warned:
+        _warned.add(name)
+        warnings.warn(f"This overload of {name} is deprecated: the number before the tensors; give it by its name after them.", UserWarning, stacklevel=3)
+    return *tensors, number
+
+
+def add(input, other, *old, alpha=1, out=None):
     """input + alpha * other"""
+    if old:
+        other, alpha = old_order("add", other, *old)
     if alpha != 1 or alpha is True:
         if isinstance(other, Tensor) and type(alpha) is float and other.dtype.category >= 2:
             return into(out, record(_ADD_SCALED, input, other, alpha), "add")
@@ -294,18 +311,23 @@ def add(input, other, *, alpha=1, out=None):
     return into(out, record(_ADD, input, other), "add")
 
 
-def _refuse_bool(*operands) -> None:
+def _is_bool(x) -> bool:
+    return x.dtype is dt.bool_ if isinstance(x, Tensor) else x is True or x is False
+
+
+def _refuse_bool(x, y) -> None:
     """Truth values are not subtracted."""
-    bools = [t.dtype is dt.bool_ if isinstance(t, Tensor) else isinstance(t, bool) for t in operands]
-    if all(bools):
-        raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
-    if any(bools):
+    if _is_bool(x) or _is_bool(y):
+        if _is_bool(x) and _is_bool(y):
+            raise RuntimeError("Subtraction, the `-` operator, with two bool tensors is not supported. Use the `^` or `logical_xor()` operator instead.")
         raise RuntimeError("Subtraction, the `-` operator, with a bool tensor is not supported. If you are trying to invert a mask, use the `~` or "
                            "`logical_not()` operator instead.")
 
 
-def sub(input, other, *, alpha=1, out=None):
+def sub(input, other, *old, alpha=1, out=None):
     """input - alpha * other"""
+    if old:
+        other, alpha = old_order("sub", other, *old)
     _refuse_bool(input, other)
     if alpha != 1 or alpha is True:
         other = _alpha("sub", other, alpha, input, other)

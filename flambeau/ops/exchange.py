@@ -5,7 +5,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.tensor import Tensor
-from .create import on_array
+from .create import from_numpy, on_array
 
 
 def from_dlpack(ext_tensor, *, device=None, copy: bool | None = None) -> Tensor:
@@ -20,6 +20,12 @@ def from_dlpack(ext_tensor, *, device=None, copy: bool | None = None) -> Tensor:
     return on_array(array, dt.from_numpy(array.dtype))
 
 
+def array_wrap(self, array, context=None, return_scalar: bool = False) -> Tensor:
+    """What a NumPy function of a tensor returns: a tensor on the result's memory (truth values as uint8, as in PyTorch)."""
+    array = np.asarray(array)
+    return from_numpy(array.astype(np.uint8) if array.dtype == bool else array)
+
+
 def dlpack(self, *, stream=None, max_version=None, dl_device=None, copy=None):
     """The DLPack capsule of this tensor's memory."""
     if self.requires_grad:
@@ -32,5 +38,4 @@ def dlpack_device(self) -> tuple[int, int]:
     return 1, 0
 
 
-Tensor.__dlpack__, Tensor.__dlpack_device__ = dlpack, dlpack_device
 __all__ = ["from_dlpack"]

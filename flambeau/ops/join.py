@@ -9,7 +9,8 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.record import record
-from ..core.shape import broadcast_shapes, wrap_dim
+from ..core.shape import Size, wrap_dim
+from ..core.shape import broadcast_shapes as common_shape
 from ..core.tensor import Tensor
 from .common import into
 from .movement import Select, Slice, as_view, reshape
@@ -298,11 +299,22 @@ def combinations(input: Tensor, r: int = 2, with_replacement: bool = False) -> T
 def broadcast_tensors(*tensors) -> tuple[Tensor, ...]:
     """The tensors expanded to their common shape: views."""
     tensors = tensor_list(tensors[0] if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else tensors, "broadcast_tensors")
-    shape = broadcast_shapes(*[t.shape for t in tensors]) if tensors else ()
+    shape = common_shape(*[t.shape for t in tensors]) if tensors else ()
     return tuple([t.expand(shape) for t in tensors])
 
 
+def broadcast_shapes(*shapes) -> Size:
+    """The shape that tensors of these shapes (an int is a shape of one axis) have after broadcasting. RuntimeError where there is none."""
+    given = [(s,) if isinstance(s, int) else tuple(s) for s in shapes]
+    if any(n < 0 for shape in given for n in shape):
+        raise ValueError(f"Attempting to broadcast a dimension with negative length! Shapes: {', '.join(map(str, given))}")
+    try:
+        return Size(common_shape(*given)) if given else Size()
+    except RuntimeError:
+        raise RuntimeError(f"Shape mismatch: objects cannot be broadcast to a single shape: {', '.join(map(str, given))}") from None
+
+
 __all__ = [
-    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_tensors", "cartesian_prod", "cat", "column_stack", "combinations", "concat",
-    "concatenate", "dstack", "hstack", "meshgrid", "row_stack", "stack", "vstack",
+    "atleast_1d", "atleast_2d", "atleast_3d", "block_diag", "broadcast_shapes", "broadcast_tensors", "cartesian_prod", "cat", "column_stack",
+    "combinations", "concat", "concatenate", "dstack", "hstack", "meshgrid", "row_stack", "stack", "vstack",
 ]

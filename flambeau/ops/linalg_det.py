@@ -35,7 +35,7 @@ class LinalgDet(Op):
     def gradient(self, g, out, a):
         return _column(g) * conj_of(record(_Cofactor(), a))
 
-    samples = lambda: [*_matrices(), (np.array([[1.0, 2.0], [2.0, 4.0]]),)]
+    samples = _matrices
 
 
 class _Cofactor(Op):

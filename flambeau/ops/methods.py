@@ -54,6 +54,7 @@ METHODS = {
     "linalg_cholesky": "cholesky cholesky_inverse cholesky_solve",
     "linalg_det": "det logdet slogdet",
     "linalg_solve": "inverse",
+    "linalg_qr": "geqrf orgqr ormqr qr",
     "linalg_lu": "lu lu_solve",
     "linalg_triangular": "triangular_solve",
     "product": "cross ger inner kron outer trace vdot",
@@ -70,6 +71,7 @@ METHODS = {
 # methods whose function has another name: method -> (module, function)
 RENAMED = {
     "type": ("convert", "type_"), "split": ("split", "split_method"), "where": ("masked", "where_method"), "polygamma": ("gamma", "polygamma_method"),
+    "__array_wrap__": ("exchange", "array_wrap"), "__dlpack__": ("exchange", "dlpack"), "__dlpack_device__": ("exchange", "dlpack_device"),
     **{name: ("convert", "resolve") for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "share_memory_", "to_dense")},
 }
 CASTS = "float double half bfloat16 int long short char byte bool cfloat cdouble"
@@ -151,6 +153,6 @@ def bind() -> None:
     _bind("__rtruediv__", "powers", "reflected_divide", operator)
     _bind("__rdiv__", "powers", "reflected_divide", operator)
     for name in COMPARISONS:
-        _bind(f"__{name}__", "comparison", name, operator)
+        _bind(f"__{name}__", "comparison", "equals" if name == "eq" else name, operator)
     for name, (module, function) in PROPERTIES.items():
         _bind(name, module, function, property)

@@ -68,8 +68,8 @@ FUNCTIONS = {
     "inset":
         "as_strided_scatter diagonal_scatter select_scatter slice_scatter",
     "join":
-        "atleast_1d atleast_2d atleast_3d block_diag broadcast_tensors cartesian_prod cat column_stack combinations concat concatenate dstack hstack "
-        "meshgrid row_stack stack vstack",
+        "atleast_1d atleast_2d atleast_3d block_diag broadcast_shapes broadcast_tensors cartesian_prod cat column_stack combinations concat "
+        "concatenate dstack hstack meshgrid row_stack stack vstack",
     "legacy":
         "BFloat16Tensor BoolTensor ByteTensor CharTensor DoubleTensor FloatTensor HalfTensor IntTensor LongTensor ShortTensor set_default_tensor_type",
     "linalg_cholesky":
@@ -78,6 +78,8 @@ FUNCTIONS = {
         "det logdet slogdet",
     "linalg_lu":
         "lu lu_solve lu_unpack",
+    "linalg_qr":
+        "geqrf orgqr ormqr qr",
     "linalg_solve":
         "inverse",
     "linalg_triangular":

@@ -36,6 +36,9 @@ def taps(mode: str, size: int, to: int, scale: float, align: bool, kind: str) ->
     i = np.arange(to).astype(number)
     if mode in _REACH:
         return _antialiased(mode, size, to, float(step), kind)
+    if mode == "nearest-image" and to in (size, 2 * size):         # PyTorch's short cuts for images, whatever scale was given
+        place = np.arange(to) * size // to
+        return place[:, None], np.ones((to, 1), kind)
     if mode.startswith("nearest"):
         place = np.floor((i + number(0.5)) * step if mode == "nearest-exact" else i * step).astype(np.int64)
         return np.minimum(place, size - 1)[:, None], np.ones((to, 1), kind)
@@ -129,7 +132,8 @@ class Resample(Op):
 
     def plans(self, sizes, kind):
         """Places and weights for each axis."""
-        return [taps(self.mode, n, t, s, self.align, kind) for n, t, s in zip(sizes, self.to, self.scales, strict=True)]
+        mode = "nearest-image" if self.mode == "nearest" and len(self.to) == 2 else self.mode
+        return [taps(mode, n, t, s, self.align, kind) for n, t, s in zip(sizes, self.to, self.scales, strict=True)]
 
     def reference(self, x):
         first, kind = x.ndim - len(self.to), "float32" if x.dtype == np.float32 else "float64"

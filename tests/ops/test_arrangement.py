@@ -42,7 +42,7 @@ def test_cat_promotes_and_leaves_out_what_is_empty(x):
     (lambda x: x.split([1, 2]), RuntimeError, "split_sizes to sum exactly to 2 (input tensor's size at dimension 0), but got split_sizes=[1, 2]"),
     (lambda x: x.chunk(0), RuntimeError, "chunk expects `chunks` to be greater than 0, got: 0"),
     (lambda x: x.tensor_split(0), RuntimeError, "number of sections must be larger than 0, got 0"),
-    (lambda x: x.hsplit(2), RuntimeError, "torch.hsplit attempted to split along dimension 1, but the size of the dimension 3 is not divisible by the split_size 2"),
+    (lambda x: x.hsplit(2), RuntimeError, "torch.hsplit attempted to split along dimension 1, but the size of the dimension 3 is not divisible"),
     (lambda x: x[0].vsplit(1), RuntimeError, "torch.vsplit requires a tensor with at least 2 dimensions, but got a tensor with 1 dimensions"),
     (lambda x: x[0, 0].unbind(), IndexError, "Dimension specified as 0 but tensor has no dimensions"),
     (lambda x: x.flip(0, 0), RuntimeError, "dim 0 appears multiple times in the list of dims"),
@@ -151,6 +151,18 @@ def test_triangles_and_diagonals(x):
     x.diag().zero_()
     assert x[1, 1] == 4                                     # a copy, other than diagonal()
     assert values(torch.vander(torch.tensor([2, 3]), 3)) == [[4, 2, 1], [9, 3, 1]]
+
+
+def test_filling_and_reversing():
+    tall = torch.zeros(5, 2, dtype=torch.int64)
+    assert values(tall.fill_diagonal_(7, wrap=True)) == [[7, 0], [0, 7], [0, 0], [7, 0], [0, 7]]
+    assert values(torch.zeros(2, 2, 2).fill_diagonal_(1)) == [[[1, 0], [0, 0]], [[0, 0], [0, 1]]]
+    with pytest.raises(RuntimeError, match="of equal length"):
+        torch.zeros(2, 3, 2).fill_diagonal_(1)
+    assert values(reversed(torch.tensor([1, 2, 3]))) == [3, 2, 1] and reversed(torch.tensor(5)).item() == 5
+    assert torch.broadcast_shapes((2, 1), 3) == torch.Size([2, 3]) and torch.broadcast_shapes() == torch.Size([])
+    with pytest.raises(RuntimeError, match="cannot be broadcast to a single shape"):
+        torch.broadcast_shapes((2,), (3,))
 
 
 def test_copies_with_another_part(x):

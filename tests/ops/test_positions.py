@@ -93,6 +93,15 @@ def test_half_precision_sums_are_rounded_once():
     assert zero.index_put((where,), ones, accumulate=True).item() == 3000 and zero.put(where, ones, accumulate=True).item() == 3000
 
 
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "int64", "float16", "bfloat16", "float32", "complex64"])
+@pytest.mark.parametrize("shape", [(40,), (40, 3)])
+def test_many_repetitions_of_a_place(dtype, shape):
+    kind = getattr(torch, dtype)
+    where = torch.arange(40) % 2
+    added = torch.zeros(2, *shape[1:]).to(kind).index_add(0, where, torch.ones(shape).to(kind))
+    assert added.dtype is kind and set(added.reshape(-1).tolist()) == {True if dtype == "bool" else 20}
+
+
 # ------------------------------------------------------------------------------------------------------------------ by slices
 def test_index_select(x):
     assert values(x.index_select(1, torch.tensor([2, 2, 0]))) == [[2, 2, 0], [5, 5, 3]]
