@@ -1,10 +1,13 @@
 """The functions behind the layers: `import flambeau.nn.functional as F`.
 
-Each is written in the engine, beside the operator pages that it is made of; here are the names that users know, PyTorch's.
+Each is written in the engine, beside the operator pages that it is made of; here are the names that users know, PyTorch's. Modules load when
+one of their names is first used.
 """
 from __future__ import annotations
 
 import importlib as _importlib
+
+from ..core.suggest import did_you_mean as _did_you_mean
 
 _HOMES = {  # module of the engine -> the names that it has for us
     "activation": "celu celu_ elu elu_ gelu glu hardshrink hardsigmoid hardswish hardtanh hardtanh_ leaky_relu leaky_relu_ logsigmoid mish prelu relu relu6 "
@@ -39,17 +42,16 @@ _HOMES = {  # module of the engine -> the names that it has for us
 }
 _HOME_OF = {name: module for module, names in _HOMES.items() for name in names.split()}
 
+__all__ = sorted(_HOME_OF)
+
 
 def __getattr__(name: str):
     if name in _HOME_OF:
-        try:
-            value = getattr(_importlib.import_module(f"flambeau.ops.{_HOME_OF[name]}"), name)
-        except ModuleNotFoundError as error:
-            raise AttributeError(f"module 'torch.nn.functional' has no attribute {name!r}") from error
-        globals()[name] = value
+        value = globals()[name] = getattr(_importlib.import_module(f"flambeau.ops.{_HOME_OF[name]}"), name)
         return value
-    raise AttributeError(f"module 'torch.nn.functional' has no attribute {name!r}")
+    message = f"module 'torch.nn.functional' has no attribute '{name}'"
+    raise AttributeError(message if name.startswith("_") else message + _did_you_mean(name, __all__, prefix="torch.nn.functional."), name=name, obj=None)
 
 
 def __dir__():
-    return sorted({*globals(), *_HOME_OF})
+    return sorted({*globals(), *__all__})

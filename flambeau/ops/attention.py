@@ -28,11 +28,11 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     """
     for name, t in (("query", query), ("key", key), ("value", value)):
         if need_tensor(t, "scaled_dot_product_attention", name).ndim < 2:
-            raise RuntimeError(f"scaled_dot_product_attention: Expected query, key, and value to all be  at least 2 dimensional, but got query.dim(): {query.ndim}, "
-                               f"key.dim(): {key.ndim} and value.dim(): {value.ndim} instead.")
+            raise RuntimeError("scaled_dot_product_attention: Expected query, key, and value to all be  at least 2 dimensional, but got "
+                               f"query.dim(): {query.ndim}, key.dim(): {key.ndim} and value.dim(): {value.ndim} instead.")
     if not query.dtype is key.dtype is value.dtype:
-        raise RuntimeError(f"Expected query, key, and value to have the same dtype, but got query.dtype: {query.dtype} key.dtype: {key.dtype} and value.dtype: "
-                           f"{value.dtype} instead.")
+        raise RuntimeError(f"Expected query, key, and value to have the same dtype, but got query.dtype: {query.dtype} key.dtype: "
+                           f"{key.dtype} and value.dtype: {value.dtype} instead.")
     if is_causal and attn_mask is not None:
         raise RuntimeError("_scaled_dot_product_attention: Explicit attn_mask should not be set when is_causal=True")
     if enable_gqa:
@@ -56,7 +56,8 @@ def _shared(name: str, query, t):
     """Keys or values repeated for the query heads that share them."""
     heads, own = query.shape[-3], t.shape[-3]
     if own == 0 or heads % own:
-        raise RuntimeError(f"scaled_dot_product_attention: Number of heads in {name} must divide the number of heads in query, got {own} and {heads}")
+        raise RuntimeError(f"scaled_dot_product_attention: Number of heads in {name} must divide the number of heads in query, got {own} "
+                           f"and {heads}")
     return t if own == heads else repeat_interleave(t, heads // own, -3)
 
 
@@ -67,8 +68,8 @@ def _masked_softmax(scores, mask):
     elif mask.dtype.category == 2:
         scores = scores + cast(mask, scores.dtype)
     else:
-        raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {mask.dtype} and  query.dtype: "
-                           f"{scores.dtype} instead.")
+        raise RuntimeError(f"Expected attn_mask dtype to be bool or float or to match query dtype, but got attn_mask.dtype: {mask.dtype} "
+                           f"and  query.dtype: {scores.dtype} instead.")
     blind = (scores.detach() == -math.inf).all(-1, keepdim=True)
     return where(blind, 0, softmax(where(blind, 0, scores), -1))
 
@@ -96,9 +97,11 @@ def _batched(query, key, value, key_padding_mask, attn_mask, num_heads: int) -> 
           f"For {kind} `query`, expected `key` and `value` to be {n}-D but found {key.ndim}-D and {value.ndim}-D tensors respectively")
     if key_padding_mask is not None:
         _need(key_padding_mask.ndim == n - 1,
-              f"For {kind} `query`, expected `key_padding_mask` to be `None` or {n - 1}-D but found {key_padding_mask.ndim}-D tensor instead")
+              f"For {kind} `query`, expected `key_padding_mask` to be `None` or {n - 1}-D but found {key_padding_mask.ndim}-D tensor "
+              "instead")
     if attn_mask is not None:
-        _need(attn_mask.ndim in (2, 3), f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.ndim}-D tensor instead")
+        _need(attn_mask.ndim in (2, 3), f"For {kind} `query`, expected `attn_mask` to be `None`, 2-D or 3-D but found {attn_mask.ndim}-D "
+                                        "tensor instead")
         wanted = (num_heads, query.shape[0], key.shape[0])
         if attn_mask.ndim == 3 and not batched:
             _need(tuple(attn_mask.shape) == wanted, f"Expected `attn_mask` shape to be {wanted} but got {attn_mask.shape}")
@@ -144,8 +147,8 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check: int, num
         warnings.warn("Support for mismatched key_padding_mask and attn_mask is deprecated. Use same type for both instead.", UserWarning, stacklevel=2)
     key_padding_mask = _additive(key_padding_mask, "key_padding_mask", query.dtype)
     if is_causal and attn_mask is None:
-        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method `generate_square_subsequent_mask` to "
-                           "create this mask.")
+        raise RuntimeError("Need attn_mask if specifying the is_causal hint. You may use the Transformer module method "
+                           "`generate_square_subsequent_mask` to create this mask.")
     if is_causal and key_padding_mask is None and not need_weights:
         attn_mask = None
     else:
@@ -163,7 +166,8 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check: int, num
         if tuple(attn_mask.shape) != wanted:
             raise RuntimeError(f"The shape of the {attn_mask.ndim}D attn_mask is {attn_mask.shape}, but should be {wanted}.")
         attn_mask = attn_mask.unsqueeze(0) if attn_mask.ndim == 2 else attn_mask
-    _need((bias_k is None) == (bias_v is None), f"bias_{'k' if bias_v is None else 'v'} is set but bias_{'v' if bias_v is None else 'k'} is None")
+    _need((bias_k is None) == (bias_v is None), f"bias_{'k' if bias_v is None else 'v'} is set but bias_{'v' if bias_v is None else 'k'} "
+                                                "is None")
     if bias_k is not None:
         _need(static_k is None, "bias cannot be added to static key.")
         _need(static_v is None, "bias cannot be added to static value.")
@@ -183,7 +187,8 @@ def multi_head_attention_forward(query, key, value, embed_dim_to_check: int, num
         attn_mask, key_padding_mask = (None if m is None else pad(m, (0, 1)) for m in (attn_mask, key_padding_mask))
     keys = k.shape[1]
     if key_padding_mask is not None:
-        _need(tuple(key_padding_mask.shape) == (batch, keys), f"expecting key_padding_mask of shape {(batch, keys)}, but got {tuple(key_padding_mask.shape)}")
+        _need(tuple(key_padding_mask.shape) == (batch, keys), f"expecting key_padding_mask of shape {(batch, keys)}, but got "
+                                                              f"{tuple(key_padding_mask.shape)}")
         padding = key_padding_mask.reshape(batch, 1, 1, keys).expand(-1, num_heads, -1, -1).reshape(batch * num_heads, 1, keys)
         attn_mask = padding if attn_mask is None else attn_mask + padding
     dropout_p = dropout_p if training else 0.0

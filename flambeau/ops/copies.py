@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from ..core.record import record
 from ..core.tensor import Tensor
-from . import movement, split
+from . import dtype_views, movement, split
 from .common import into_same
 from .elementwise import Clone
 from .ranges import OutOfRange
@@ -56,8 +56,8 @@ transpose_copy = _copying("transpose_copy", movement.transpose)
 unbind_copy = _copying("unbind_copy", split.unbind)
 unfold_copy = _copying("unfold_copy", movement.unfold)
 unsqueeze_copy = _copying("unsqueeze_copy", movement.unsqueeze)
-view_as_complex_copy = _copying("view_as_complex_copy", movement.view_as_complex)
-view_as_real_copy = _copying("view_as_real_copy", movement.view_as_real)
+view_as_complex_copy = _copying("view_as_complex_copy", dtype_views.view_as_complex)
+view_as_real_copy = _copying("view_as_real_copy", dtype_views.view_as_real)
 view_copy = _copying("view_copy", _view)
 
 __all__ = [

@@ -11,7 +11,6 @@ import numpy as np
 from ..core import device as devices
 from ..core import dtype as dt
 from ..core import tensor as core_tensor
-from ..core.grad import modes
 from ..core.graph import Constant
 from ..core.record import shared_with_numpy
 from ..core.shape import Size, contiguous_strides, dense_strides, numel

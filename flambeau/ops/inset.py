@@ -9,7 +9,8 @@ from ..core.shape import contiguous_strides, wrap_dim
 from ..core.tensor import Tensor
 from ..core.view import View
 from .common import cast, into_same, need_tensor
-from .movement import Diagonal, Movement, Select, Slice, _Restride
+from .movement import Diagonal, Movement, Select, Slice
+from .restride import Restride
 
 
 class _Inset(Op, abstract=True):
@@ -56,7 +57,7 @@ class DiagonalScatter(_Inset):
 class AsStridedScatter(Op):
     """x with `value` at a part that is described by its layout in memory"""
 
-    part: _Restride
+    part: Restride
     types = "keep"
 
     def shape(self, x, value):
@@ -71,7 +72,7 @@ class AsStridedScatter(Op):
     def gradient(self, g, out, x, value):
         return lambda: record(self, g, 0), lambda: record(self.part, g)
 
-    samples = lambda: [(normal(3, 4), normal(2, 2), _Restride((3, 4), (4, 1), (2, 2), (4, 2), 1))]
+    samples = lambda: [(normal(3, 4), normal(2, 2), Restride((3, 4), (4, 1), (2, 2), (4, 2), 1))]
 
 
 # ---------------------------------------------------------------------------------------------------------------- public functions
@@ -123,7 +124,7 @@ def as_strided_scatter(input: Tensor, src: Tensor, size, stride, storage_offset:
     size, stride = tuple(map(int, size)), tuple(map(int, stride))
     x.detach().as_strided(size, stride, storage_offset)                     # refuses what lies outside of the memory
     offset = 0 if storage_offset is None else int(storage_offset) - x.storage_offset()
-    part = _Restride(tuple(x.shape), tuple(x.stride()), size, stride, offset)
+    part = Restride(tuple(x.shape), tuple(x.stride()), size, stride, offset)
     return record(AsStridedScatter(part), x, cast(_fitting(need_tensor(src, "as_strided_scatter", "src"), size), x.dtype))
 
 

@@ -213,10 +213,13 @@ class BinaryCrossEntropyWithLogits(ElementLoss):
 def _same_sizes(input, target) -> None:
     """PyTorch's warning where a target is of another shape and would be broadcast."""
     if target.shape != input.shape:
-        common = list(broadcast_shapes(input.shape, target.shape))
+        try:
+            hint = (f" (Together they broadcast to {list(broadcast_shapes(input.shape, target.shape))}; for one prediction a sample, squeeze the prediction or "
+                    "unsqueeze the target.)")
+        except RuntimeError:
+            hint = ""           # they do not broadcast, which the loss itself refuses
         warnings.warn(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to incorrect results "
-                      f"due to broadcasting. Please ensure they have the same size. (Together they broadcast to {common}; for one prediction a sample, "
-                      "squeeze the prediction or unsqueeze the target.)", UserWarning, stacklevel=3)
+                      f"due to broadcasting. Please ensure they have the same size.{hint}", UserWarning, stacklevel=3)
 
 
 def _tensors(name: str, input, target) -> None:

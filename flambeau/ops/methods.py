@@ -55,6 +55,7 @@ METHODS = {
     "linalg_det": "det logdet slogdet",
     "linalg_solve": "inverse",
     "linalg_qr": "geqrf orgqr ormqr qr",
+    "linalg_svd": "svd",
     "linalg_lu": "lu lu_solve",
     "linalg_triangular": "triangular_solve",
     "product": "cross ger inner kron outer trace vdot",
@@ -86,7 +87,7 @@ BINARY = {"add": ("elementwise", "add"), "sub": ("elementwise", "sub"), "mul": (
           "rshift": ("bitwise", "bitwise_right_shift")}
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 PROPERTIES = {"T": ("movement", "reversed_axes"), "mT": ("movement", "matrix_transpose"), "H": ("movement", "adjoint"), "mH": ("movement", "adjoint"),
-              "real": ("movement", "real"), "imag": ("movement", "imag")}
+              "real": ("dtype_views", "real"), "imag": ("dtype_views", "imag")}
 
 
 def inplace_form(function):

@@ -7,13 +7,14 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import element as el
-from ..core import tensor as core_tensor
 from ..core.op import Op, normal
-from ..core.record import make_view, record, register
+from ..core.record import make_view, record
 from ..core.shape import contiguous_strides, infer_size, numel, reshape_strides, wrap_dim, wrap_dims
 from ..core.view import View
-from .common import Tensor, cast, need_tensor, register_cast, shape_args
+from .common import Tensor, need_tensor, shape_args
+from .dtype_views import view_dtype
 from .elementwise import Clone
+from .restride import Restride, reach, spread
 
 
 class Movement(Op, abstract=True):
@@ -59,49 +60,6 @@ def _moved(op: Movement, shape, view: View | None) -> View:
         return View(tuple(sizes), tuple(strides), offset)
     sizes, strides, offset = op.strided(tuple(shape), view.strides, view.offset)
     return View(tuple(sizes), tuple(strides), offset, view.kind)
-
-
-class _Spread(Op):
-    """Zeros of shape `to`, with g added where the view (sizes, strides, offset) of such memory reads: the adjoint of a view."""
-
-    to: tuple[int, ...]
-    sizes: tuple[int, ...]
-    strides: tuple[int, ...]
-    offset: int
-    types = "keep"
-
-    def shape(self, g):
-        return self.to
-
-    def reference(self, g):
-        out = np.zeros(numel(self.to), g.dtype)
-        if g.size:
-            at = View(self.sizes, self.strides, self.offset)
-            if _distinct(self.sizes, self.strides):
-                np.copyto(at.read(out), g)
-            else:
-                np.add.at(out, at.read(np.arange(out.size)).reshape(-1), g.reshape(-1))
-        return out.reshape(self.to)
-
-    def gradient(self, g, out, x):
-        return record(AsStrided(self.sizes, self.strides, self.offset), g)
-
-    samples = lambda: [(normal(2, 2), (3, 4), (2, 2), (4, 2), 1), (normal(3, 2), (4,), (3, 2), (1, 1), 0), (normal(0, 2), (3,), (0, 2), (1, 1), 0)]
-
-
-def _distinct(sizes, strides) -> bool:
-    """Whether no two indices of the view name the same element (surely; False when it is not plain to see)."""
-    reach = 0
-    for stride, size in sorted((t, s) for s, t in zip(sizes, strides, strict=True) if s > 1):
-        if stride <= reach:
-            return False
-        reach += stride * (size - 1)
-    return True
-
-
-def spread(g, to, sizes, strides, offset):
-    """The adjoint of reading a contiguous tensor of shape `to` through a view."""
-    return record(_Spread(tuple(to), sizes, strides, offset), g)
 
 
 # ------------------------------------------------------------------------------------------------------------ whole-axis views
@@ -325,88 +283,6 @@ class AsStrided(Movement):
     samples = lambda: [(normal(10), (3, 3), (3, 1), 1), (normal(4, 4), (2, 2), (1, 1), 0)]
 
 
-class _Restride(Op):
-    """A part of a tensor of any layout, found through the memory both look at: how a view's gradient reaches its base and back.
-
-    `shape`/`strides` describe the base in memory, `sizes`/`steps`/`offset` the part, relative to the base's first element.
-    """
-
-    base_shape: tuple[int, ...]
-    base_strides: tuple[int, ...]
-    sizes: tuple[int, ...]
-    steps: tuple[int, ...]
-    offset: int
-    types = "keep"
-    backward = "AsStridedBackward0"
-
-    def shape(self, x):
-        return self.sizes
-
-    def positions(self):
-        """For each element of the part, its number in the base in row-major order (-1: not in the base)."""
-        view = View(self.base_shape, self.base_strides)
-        extent = 1 + builtins.max([sum_of(view), *(sum_of(View(self.sizes, self.steps)) + self.offset,)])
-        memory = np.full(extent, -1)
-        view.read(memory)[...] = np.arange(numel(self.base_shape)).reshape(self.base_shape)
-        return View(self.sizes, self.steps, self.offset).read(memory)
-
-    def reference(self, x):
-        at = self.positions()
-        return np.where(at >= 0, x.reshape(-1)[at], 0)
-
-    def gradient(self, g, out, x):
-        return record(_Place(self), g)
-
-    samples = lambda: [(normal(3, 2), (3, 2), (1, 3), (2,), (3,), 1)]
-
-
-def sum_of(view: View) -> int:
-    """The largest memory position that a view reads."""
-    return builtins.sum((n - 1) * s for n, s in zip(view.sizes, view.strides, strict=True)) if numel(view.sizes) else 0
-
-
-class _Place(Op):
-    """The adjoint of _Restride: zeros like the base, with g added at the part."""
-
-    part: Op
-    types = "keep"
-
-    def shape(self, g):
-        return self.part.base_shape
-
-    def reference(self, g):
-        at = self.part.positions()
-        out = np.zeros(numel(self.part.base_shape), g.dtype)
-        np.add.at(out, at[at >= 0], g[at >= 0])
-        return out.reshape(self.part.base_shape)
-
-    def gradient(self, g, out, x):
-        return record(self.part, g)
-
-    samples = lambda: [(normal(2), _Restride((3, 2), (1, 3), (2,), (3,), 1))]
-
-
-class _Erase(Op):
-    """A tensor like the base with zeros at the part: what a write through a view leaves of the base's gradient."""
-
-    part: Op
-    types = "keep"
-
-    def shape(self, g):
-        return g.shape
-
-    def reference(self, g):
-        at = self.part.positions()
-        out = np.array(g).reshape(-1)
-        out[at[at >= 0]] = 0
-        return out.reshape(self.part.base_shape)
-
-    def gradient(self, g, out, x):
-        return record(self, g)
-
-    samples = lambda: [(normal(3, 2), _Restride((3, 2), (1, 3), (2,), (3,), 1))]
-
-
 # ------------------------------------------------------------------------------------------------------------ the functions
 def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -> Tensor:
     """A view of the storage with any shape, strides and offset (in elements). RuntimeError if it would reach outside."""
@@ -417,12 +293,12 @@ def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -
     if any(s < 0 for s in stride) or offset < 0:
         raise RuntimeError(f"as_strided: Negative strides are not supported at the moment, got strides: {list(stride)}")
     room = input._storage.nbytes() // input.dtype.itemsize
-    if numel(size) and offset + sum_of(View(size, stride)) >= room:
+    if numel(size) and offset + reach(View(size, stride)) >= room:
         raise RuntimeError(f"setStorage: sizes {list(size)}, strides {list(stride)}, storage offset {offset}, and itemsize {input.dtype.itemsize} "
-                           f"requiring a storage size of {(offset + sum_of(View(size, stride)) + 1) * input.dtype.itemsize} are out of bounds for "
+                           f"requiring a storage size of {(offset + reach(View(size, stride)) + 1) * input.dtype.itemsize} are out of bounds for "
                            f"storage of size {room * input.dtype.itemsize}")
     if input.requires_grad:
-        op = _Restride(tuple(input.shape), input.stride(), size, stride, offset - input.storage_offset())
+        op = Restride(tuple(input.shape), input.stride(), size, stride, offset - input.storage_offset())
         return make_view(input, op, View(size, stride, offset, input._view.kind if input._view is not None else None))
     return as_view(AsStrided(size, stride, offset), input)
 
@@ -651,7 +527,7 @@ def unfold(input: Tensor, dimension: int, size: int, step: int) -> Tensor:
     return as_view(Unfold(d, size, step), input)
 
 
-# ------------------------------------------------------------------------------------------------------------- sums back, dtypes
+# ------------------------------------------------------------------------------------------------------------------ sums back
 def sum_to(g: Tensor, shape) -> Tensor:
     """`g` summed over the axes along which broadcasting repeated a tensor of `shape`."""
     return g if g.shape == shape else record(_SumTo(tuple(shape)), g)
@@ -688,157 +564,12 @@ class _SumTo(Op):
     samples = lambda: [(normal(3, 4), (4,)), (normal(2, 3, 4), (3, 1)), (normal(0, 3), (3,)), (normal(3, 4), ())]
 
 
-class ViewDtype(Op):
-    """The same bytes read as another dtype: no gradient."""
-
-    kind: object
-    types = "keep"
-    no_samples = "only ever names the grad_fn of a view: tests/core/test_views.py reads bytes as other dtypes"
-
-
-def view_dtype(input: Tensor, dtype) -> Tensor:
-    """The same bytes read as another dtype; the last axis grows or shrinks with the element size."""
-    old, new = input.dtype.itemsize, dtype.itemsize
-    shape, strides, offset = list(input.shape), list(input.stride()), input.storage_offset()
-    if old != new:
-        if not shape:
-            raise RuntimeError(f"self.dim() cannot be 0 to view {input.dtype} as {dtype} (different element sizes)")
-        if strides[-1] != 1 and shape[-1] != 1:
-            raise RuntimeError(f"self.stride(-1) must be 1 to view {input.dtype} as {dtype} (different element sizes), but got {strides[-1]}")
-        big, small = builtins.max(old, new), builtins.min(old, new)
-        ratio = big // small
-        if new < old:
-            shape[-1] *= ratio
-            strides = [s * ratio for s in strides[:-1]] + [1]
-            offset *= ratio
-        else:
-            if shape[-1] % ratio or offset % ratio or any(s % ratio for s in strides[:-1]):
-                raise RuntimeError(f"self.size(-1) must be divisible by {ratio} to view {input.dtype} as {dtype} (different element sizes), but got "
-                                   f"{shape[-1]}")
-            shape[-1] //= ratio
-            strides = [s // ratio for s in strides[:-1]] + [1]
-            offset //= ratio
-    return make_view(input, ViewDtype(dtype), View(tuple(shape), tuple(strides), offset, dtype), dtype)
-
-
-class ViewAsReal(Op):
-    """out[…, 0] = Re x, out[…, 1] = Im x, on the same memory."""
-
-    types = "keep"
-
-    def shape(self, x):
-        return (*x.shape, 2)
-
-    def dtype(self, x):
-        return x.dtype.to_real()
-
-    def reference(self, x):
-        return np.stack([x.real, x.imag], -1)
-
-    def gradient(self, g, out, x):
-        return view_as_complex(g.contiguous())
-
-    samples = lambda: [(normal(2, 3) + 1j * normal(2, 3, seed=1),)]
-
-
-class ViewAsComplex(Op):
-    """x[…, 0] + i x[…, 1], on the same memory."""
-
-    types = "keep"
-
-    def shape(self, x):
-        return x.shape[:-1]
-
-    def dtype(self, x):
-        return x.dtype.to_complex()
-
-    def reference(self, x):
-        return x[..., 0] + 1j * x[..., 1]
-
-    def gradient(self, g, out, x):
-        return view_as_real(g)
-
-    samples = lambda: [(normal(3, 2),)]
-
-
-class Real(Op):
-    """Re x, on the same memory."""
-
-    part: int = 0
-    types = "keep"
-
-    def shape(self, x):
-        return x.shape
-
-    def dtype(self, x):
-        return x.dtype.to_real()
-
-    def reference(self, x):
-        return x.imag if self.part else x.real
-
-    def gradient(self, g, out, x):
-        g = cast(g, x.dtype)
-        return g * 1j if self.part else g
-
-    samples = lambda: [(normal(2, 3) + 1j * normal(2, 3, seed=1),)]
-
-
-class Imag(Real):
-    """Im x, on the same memory."""
-
-    part: int = 1
-
-
-def _complex_part(input: Tensor, page, part: int) -> Tensor:
-    real = input.dtype.to_real()
-    strides = tuple(2 * s for s in input.stride())
-    return make_view(input, page, View(tuple(input.shape), strides, 2 * input.storage_offset() + part, real), real)
-
-
-def view_as_real(input: Tensor) -> Tensor:
-    """Complex numbers as a last axis of two real ones, on the same memory."""
-    if not input.dtype.is_complex:
-        raise RuntimeError("view_as_real is only supported for complex tensors")
-    real = input.dtype.to_real()
-    strides = (*(2 * s for s in input.stride()), 1)
-    return make_view(input, ViewAsReal(), View((*input.shape, 2), strides, 2 * input.storage_offset(), real), real)
-
-
-def view_as_complex(input: Tensor) -> Tensor:
-    """A last axis of two real numbers as one complex number, on the same memory."""
-    if not input.dtype.is_floating_point or input.dtype.itemsize < 4:
-        raise RuntimeError(f"view_as_complex is only supported for half, float and double tensors, but got a tensor of scalar type: {input.dtype._title}")
-    if not input.shape or input.shape[-1] != 2:
-        raise RuntimeError("Tensor must have a last dimension of size 2")
-    strides = input.stride()
-    if strides[-1] != 1 or any(s % 2 for s in strides[:-1]) or input.storage_offset() % 2:
-        raise RuntimeError("Tensor must have a last dimension with stride 1, and other strides and storage_offset divisible by 2")
-    kind = input.dtype.to_complex()
-    return make_view(input, ViewAsComplex(), View(tuple(input.shape[:-1]), tuple(s // 2 for s in strides[:-1]), input.storage_offset() // 2, kind), kind)
-
-
-def real(input: Tensor) -> Tensor:
-    """The real parts: a view (a real tensor is its own)."""
-    return _complex_part(input, Real(), 0) if input.dtype.is_complex else input
-
-
-def imag(input: Tensor) -> Tensor:
-    """The imaginary parts: a view. RuntimeError for a real tensor."""
-    if not input.dtype.is_complex:
-        raise RuntimeError("imag is not implemented for tensors with non-complex dtypes.")
-    return _complex_part(input, Imag(), 1)
-
-
 def detach(input: Tensor) -> Tensor:
     """The same memory, cut off from autograd."""
     return need_tensor(input, "detach").detach()
 
 
-register(cast=cast, keep_outside=lambda g, part: record(_Erase(part), g), read_part=lambda g, part: record(part, g))
-core_tensor.register(restride=_Restride)
-
 __all__ = [
     "as_strided", "reshape", "flatten", "unflatten", "ravel", "permute", "transpose", "swapaxes", "swapdims", "t", "adjoint",
-    "movedim", "moveaxis", "broadcast_to", "squeeze", "unsqueeze", "narrow", "select", "diagonal", "view_as_real", "view_as_complex",
-    "real", "imag", "detach",
+    "movedim", "moveaxis", "broadcast_to", "squeeze", "unsqueeze", "narrow", "select", "diagonal", "detach",
 ]

@@ -38,6 +38,8 @@ FUNCTIONS = {
         "cumulative_trapezoid diff gradient trapezoid trapz",
     "distance":
         "cdist cosine_similarity pairwise_distance pdist",
+    "dtype_views":
+        "imag real view_as_complex view_as_real",
     "einsum":
         "einsum",
     "elementwise":
@@ -82,6 +84,8 @@ FUNCTIONS = {
         "geqrf orgqr ormqr qr",
     "linalg_solve":
         "inverse",
+    "linalg_svd":
+        "svd",
     "linalg_triangular":
         "triangular_solve",
     "magnitude":
@@ -92,8 +96,8 @@ FUNCTIONS = {
     "moments":
         "corrcoef cov std std_mean var var_mean",
     "movement":
-        "adjoint as_strided broadcast_to detach diagonal flatten imag moveaxis movedim narrow permute ravel real reshape select squeeze swapaxes "
-        "swapdims t transpose unflatten unsqueeze view_as_complex view_as_real",
+        "adjoint as_strided broadcast_to detach diagonal flatten moveaxis movedim narrow permute ravel reshape select squeeze swapaxes swapdims t "
+        "transpose unflatten unsqueeze",
     "norms":
         "dist norm renorm",
     "order":
