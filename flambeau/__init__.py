@@ -47,7 +47,7 @@ channels_last, channels_last_3d = memory_format.channels_last, memory_format.cha
 newaxis = None
 
 # parts that load when first used, and the names in them that PyTorch has at the top
-_PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft fx func futures hub jit linalg mps multiprocessing nn onnx
+_PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft fx func futures hub jit linalg masked mps multiprocessing nn onnx
 optim overrides profiler random return_types serialization special testing torch_version types utils version vision""".split())
 _ELSEWHERE = {name: part for part, names in {
     "amp": "GradScaler autocast",

@@ -331,7 +331,7 @@ class _CorrCholesky(_LowerCholesky):
 
     def check(self, value: Tensor) -> Tensor:
         tolerance = flambeau.finfo(value.dtype).eps * value.size(-1) * 10  # a rounding for each addition
-        length = flambeau.linalg.norm(value.detach(), dim=-1)
+        length = flambeau.linalg.vector_norm(value.detach(), dim=-1)
         return super().check(value) & ((length - 1).abs() <= tolerance).all(-1)
 
 

@@ -38,7 +38,10 @@ def broadcast_all(*values: Tensor | Number) -> tuple[Tensor, ...]:
         if isinstance(value, Tensor):
             options = {"dtype": value.dtype, "device": value.device}
             break
-    return tuple(flambeau.broadcast_tensors(*[v if isinstance(v, Tensor) else flambeau.tensor(v, **options) for v in values]))
+    tensors = [value if isinstance(value, Tensor) else flambeau.tensor(value, **options) for value in values]
+    if all(tensor.shape == tensors[0].shape for tensor in tensors):
+        return tuple(tensors)
+    return tuple(flambeau.broadcast_tensors(*tensors))
 
 
 def _standard_normal(shape: Sequence[int], dtype: Any, device: Any) -> Tensor:

@@ -40,12 +40,10 @@ class ScriptModule(nn.Module):
     def __deepcopy__(self, memo):
         return _scripted(copy.deepcopy(_original(self), memo))
 
-    @property
-    def graph(self):
-        """NotImplementedError: no TorchScript is made."""
-        raise NotImplementedError("flambeau makes no TorchScript, so there is no graph of it to show; the module itself is its source")
-
-    code = inlined_graph = graph
+    def __getattr__(self, name):
+        if name in ("code", "graph", "inlined_graph"):
+            raise NotImplementedError(f"flambeau makes no TorchScript, so there is no {name} of it to show; the module itself is its source")
+        return super().__getattr__(name)
 
 
 RecursiveScriptModule = TracedModule = TopLevelTracedModule = ScriptModule

@@ -150,8 +150,10 @@ class Convolution(_Sliding):
 
     samples = lambda: [
         (normal(2, 3, 6), normal(4, 3, 3), normal(4), (1,), ((0, 0),), (1,), 1), (normal(2, 4, 7), normal(6, 2, 2), (2,), ((1, 0),), (2,), 2),
-        (normal(2, 3, 5, 6), normal(4, 3, 3, 2), normal(4), (1, 2), ((1, 1), (0, 1)), (1, 1), 1), (normal(1, 2, 4, 4), normal(3, 2, 1, 1), (1, 1), ((0, 0),) * 2, (1, 1), 1),
-        (normal(2, 3, 5, 5), normal(3, 1, 3, 3), (2, 2), ((1, 1),) * 2, (1, 1), 3), (normal(1, 2, 3, 4, 3), normal(2, 2, 2, 2, 2), (1, 1, 1), ((0, 0), (1, 1), (0, 0)), (1, 1, 1), 1),
+        (normal(2, 3, 5, 6), normal(4, 3, 3, 2), normal(4), (1, 2), ((1, 1), (0, 1)), (1, 1), 1),
+        (normal(1, 2, 4, 4), normal(3, 2, 1, 1), (1, 1), ((0, 0),) * 2, (1, 1), 1),
+        (normal(2, 3, 5, 5), normal(3, 1, 3, 3), (2, 2), ((1, 1),) * 2, (1, 1), 3),
+        (normal(1, 2, 3, 4, 3), normal(2, 2, 2, 2, 2), (1, 1, 1), ((0, 0), (1, 1), (0, 0)), (1, 1, 1), 1),
         (normal(0, 3, 5, 6), normal(4, 3, 3, 2), (1, 1), ((0, 0),) * 2, (1, 1), 1)]
 
 
@@ -220,7 +222,8 @@ class ConvolutionInput(_Sliding):
     samples = lambda: [
         (normal(2, 4, 4), normal(4, 3, 3), (1,), ((0, 0),), (1,), 1, (6,)), (normal(2, 6, 3), normal(6, 2, 2), normal(4), (2,), ((1, 0),), (2,), 2, (7,)),
         (normal(2, 4, 5, 3), normal(4, 3, 3, 2), (1, 2), ((1, 1), (0, 1)), (1, 1), 1, (5, 6)),
-        (normal(1, 2, 2, 2, 2), normal(2, 2, 2, 2, 2), (1, 1, 1), ((0, 0),) * 3, (1, 1, 1), 1, (3, 3, 3))]
+        (normal(1, 2, 2, 2, 2), normal(2, 2, 2, 2, 2), (1, 1, 1), ((0, 0),) * 3, (1, 1, 1), 1, (3, 3, 3)),
+        (normal(2, 3, 3, 3), normal(3, 1, 3, 3), (2, 2), ((1, 1),) * 2, (1, 1), 3, (5, 5)), (normal(2, 3, 3), normal(3, 2, 2), (2,), ((1, -1),), (3,), 1, (9,))]
 
 
 class ConvolutionWeight(_Sliding):
@@ -266,7 +269,8 @@ class ConvolutionWeight(_Sliding):
 
     samples = lambda: [
         (normal(2, 3, 6), normal(2, 4, 4), (1,), ((0, 0),), (1,), 1, (3,)), (normal(2, 4, 7), normal(2, 6, 3), (2,), ((1, 0),), (2,), 2, (2,)),
-        (normal(2, 3, 5, 6), normal(2, 4, 5, 3), (1, 2), ((1, 1), (0, 1)), (1, 1), 1, (3, 2))]
+        (normal(2, 3, 5, 6), normal(2, 4, 5, 3), (1, 2), ((1, 1), (0, 1)), (1, 1), 1, (3, 2)),
+        (normal(2, 3, 5, 5), normal(2, 3, 3, 3), (2, 2), ((1, 1),) * 2, (1, 1), 3, (3, 3))]
 
 
 # -------------------------------------------------------------------------------------------------------------- the functions
@@ -308,14 +312,14 @@ def _check(name: str, input, weight, bias, stride, dilation, groups: int, transp
                            f"input{list(input.shape)} to have {channels} channels, but got {input.shape[1]} channels instead{hint}")
     filters = weight.shape[1] * groups if transposed else weight.shape[0]
     if bias is not None and tuple(bias.shape) != (filters,):
-        raise RuntimeError(f"Given {'transposed=1, ' if transposed else ''}weight of size {sizes}, expected bias to be 1-dimensional with {filters} elements, "
-                           f"but got bias of size {list(bias.shape)} instead")
+        raise RuntimeError(f"Given {'transposed=1, ' if transposed else ''}weight of size {sizes}, expected bias to be 1-dimensional with {filters} "
+                           f"elements, but got bias of size {list(bias.shape)} instead")
     if weight.dtype is not input.dtype:
-        raise RuntimeError(f"Input type (torch.{input.dtype._title}Tensor) and weight type (torch.{weight.dtype._title}Tensor) should be the same: convert the "
-                           f"input, e.g. with .to({weight.dtype})")
+        raise RuntimeError(f"Input type (torch.{input.dtype._title}Tensor) and weight type (torch.{weight.dtype._title}Tensor) should be the same: convert "
+                           f"the input, e.g. with .to({weight.dtype})")
     if bias is not None and bias.dtype is not input.dtype:
-        raise RuntimeError(f"Input type ({_PLAIN.get(input.dtype.name, input.dtype.name)}) and bias type ({_PLAIN.get(bias.dtype.name, bias.dtype.name)}) should "
-                           "be the same")
+        raise RuntimeError(f"Input type ({_PLAIN.get(input.dtype.name, input.dtype.name)}) and bias type ({_PLAIN.get(bias.dtype.name, bias.dtype.name)}) "
+                           "should be the same")
     if input.dtype is dt.bool_:
         raise NotImplementedError(f"\"slow_conv{input.ndim - 2}d_cpu\" not implemented for 'Bool'")
 
@@ -342,7 +346,8 @@ def _padding(padding, kernel, stride, dilation) -> tuple[tuple[int, int], ...]:
             raise RuntimeError("padding='same' is not supported for strided convolutions")
         both = [d * (k - 1) for k, d in zip(kernel, dilation, strict=True)]
         if any(n % 2 for n in both):
-            warnings.warn("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input be created", UserWarning,
+            warnings.warn("Using padding='same' with even kernel lengths and odd dilation may require a zero-padded copy of the input be "
+                          "created", UserWarning,
                           stacklevel=4)
         return tuple((n // 2, n - n // 2) for n in both)
     numbers = int_tuple(padding, len(kernel), "padding")
@@ -362,8 +367,8 @@ def _convolve(name: str, input, weight, bias, stride, padding, dilation, groups:
     room = [n + before + after for n, (before, after) in zip(x.shape[2:], pairs, strict=True)]
     reach = [d * (k - 1) + 1 for k, d in zip(kernel, dilation, strict=True)]
     if any(r > n for r, n in zip(reach, room, strict=True)):
-        raise RuntimeError(f"Calculated padded input size per channel: ({' x '.join(map(str, room))}). Kernel size: ({' x '.join(map(str, reach))}). Kernel size "
-                           f"can't be greater than actual input size: {name} got an input {tuple(input.shape)}, kernel {kernel}, padding {padding}")
+        raise RuntimeError(f"Calculated padded input size per channel: ({' x '.join(map(str, room))}). Kernel size: ({' x '.join(map(str, reach))}). Kernel "
+                           f"size can't be greater than actual input size: {name} got an input {tuple(input.shape)}, kernel {kernel}, padding {padding}")
     result = record(Convolution(stride, pairs, dilation, groups), x, weight, *(() if bias is None else (bias,)))
     return result if had_batch else result.squeeze(0)
 

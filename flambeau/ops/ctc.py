@@ -166,20 +166,21 @@ def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int = 0, 
         raise RuntimeError(f"blank must be in label range: 0 … {classes - 1}, got {blank}")
     steps, sizes = _lengths("input_lengths", input_lengths, batch), _lengths("target_lengths", target_lengths, batch)
     if steps.size and steps.max() > time:
-        raise RuntimeError(f"Expected input_lengths to have value at most {time}, but got value {int(steps.max())} (while checking arguments for ctc_loss_cpu)")
+        raise RuntimeError(f"Expected input_lengths to have value at most {time}, but got value {int(steps.max())} (while checking arguments for "
+                           "ctc_loss_cpu)")
     found = values(targets).astype(np.int64)
     longest = int(sizes.max(initial=0))
     if found.ndim == 1 and x.ndim == 3:
         if len(found) != sizes.sum():
-            raise RuntimeError(f"Expected tensor to have size {int(sizes.sum())} at dimension 0, but got size {len(found)} for argument #2 'targets' (while checking "
-                               "arguments for ctc_loss_cpu)")
+            raise RuntimeError(f"Expected tensor to have size {int(sizes.sum())} at dimension 0, but got size {len(found)} for argument #2 'targets' (while "
+                               "checking arguments for ctc_loss_cpu)")
         rows = np.zeros((batch, longest), np.int64)
         rows[np.arange(longest) < sizes[:, None]] = found
     else:
         rows = found.reshape(batch, -1) if batch else found.reshape(0, 0)
         if rows.shape[1] < longest:
-            raise RuntimeError(f"Expected tensor to have size at least {longest} at dimension 1, but got size {rows.shape[1]} for argument #2 'targets' (while "
-                               "checking arguments for ctc_loss_cpu)")
+            raise RuntimeError(f"Expected tensor to have size at least {longest} at dimension 1, but got size {rows.shape[1]} for argument #2 'targets' "
+                               "(while checking arguments for ctc_loss_cpu)")
         rows = np.where(np.arange(rows.shape[1]) < sizes[:, None], rows, blank)[:, :longest]
     if rows.size and not 0 <= rows.min() <= rows.max() < classes:
         raise RuntimeError(f"ctc_loss: targets must be class numbers 0 … {classes - 1}, found {int(rows.min())} … {int(rows.max())}")

@@ -11,7 +11,7 @@ from .common import Tensor, cast, from_array, into, need_tensor, record
 from .contract import matmul
 from .elementwise import Where
 from .movement import expand
-from .norms import VectorNorm, norm, vector_norm
+from .norms import VectorNorm, vector_norm
 
 
 class EuclideanDist(Op):
@@ -121,7 +121,7 @@ def cosine_similarity(x1, x2, dim: int = 1, eps: float = 1e-8) -> Tensor:
 def normalize(input, p: float = 2.0, dim=1, eps: float = 1e-12, out=None) -> Tensor:
     """input / max(its norm of order `p` along `dim`, eps)"""
     x = need_tensor(input, "normalize")
-    return into(out, x / norm(x, p, dim, True).clamp(min=eps), "normalize")
+    return into(out, x / vector_norm(x, p, dim, True).clamp(min=eps), "normalize")
 
 
 __all__ = ["cdist", "cosine_similarity", "pairwise_distance", "pdist"]

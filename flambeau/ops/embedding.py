@@ -39,7 +39,8 @@ class Embedding(Op):
     def gradient(self, g, out, weight, index):
         return lambda: record(EmbeddingGradient(weight.shape[0], self.padding, self.by_frequency), g, index), None
 
-    samples = lambda: [(normal(4, 5), _ROWS), (normal(4, 5), np.array(2)), (normal(4, 5), _ROWS, 3), (normal(4, 5), _ROWS, -1, True), (normal(3, 2), _ROWS[:0])]
+    samples = lambda: [(normal(4, 5), _ROWS), (normal(4, 5), np.array(2)), (normal(4, 5), _ROWS, 3), (normal(4, 5), _ROWS, -1, True),
+                       (normal(3, 2), _ROWS[:0])]
     no_gradient_test = "padding and by_frequency change the gradient on purpose: tests/ops/test_embedding.py"
 
 
@@ -129,8 +130,8 @@ class BagMax(Op):
 def _numbers(name: str, index: Tensor, rows: int) -> Tensor:
     """The numbers as int64. RuntimeError for other types than int64 and int32, IndexError for numbers out of range."""
     if index.dtype not in (dt.int64, dt.int32):
-        raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got {index.dtype._title} instead "
-                           f"(while checking arguments for {name}); convert it with .long()")
+        raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got {index.dtype._title} "
+                           f"instead (while checking arguments for {name}); convert it with .long()")
     if not index.is_meta:
         found = values(index)
         if found.size and not 0 <= found.min() <= found.max() < rows:
@@ -205,8 +206,8 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
         raise ValueError(f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.ndim}")
     if input.ndim == 2:
         if offsets is not None:
-            raise ValueError("if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found offsets "
-                             f"of type {type(offsets)}")
+            raise ValueError("if input is 2D, then offsets has to be None, as input is treated is a mini-batch of fixed length sequences. However, found "
+                             f"offsets of type {type(offsets)}")
         offsets = from_array(np.arange(input.shape[0]) * input.shape[1], dt.int64)
         include_last_offset = False
         input = input.reshape(-1)
@@ -260,36 +261,13 @@ def bags(weight, indices, offsets, by_frequency: bool, mode: str, factors, inclu
         return result, of, from_array(sizes, dt.int64), place
     if factors is not None:
         if factors.dtype is not weight.dtype:
-            raise RuntimeError(f"Expected tensor for argument #1 'weight' and per_sample_weights to have the same type, but got {weight.dtype} and {factors.dtype}")
+            raise RuntimeError(f"Expected tensor for argument #1 'weight' and per_sample_weights to have the same type, but got {weight.dtype} and "
+                               f"{factors.dtype}")
         rows = rows * (factors[from_array(np.flatnonzero(kept), dt.int64)] if padding >= 0 else factors).unsqueeze(1)
     result = record(EmbeddingGradient(count), rows, used_bag) if count else rows.new_zeros((0, d))
     if mode == "mean":
         result = result / from_array(np.maximum(sizes, 1).astype(weight.dtype.numpy).reshape(-1, 1), weight.dtype)
     return result, of, from_array(sizes, dt.int64), from_array(sizes, dt.int64)
-
-
-def one_hot(tensor, num_classes: int = -1) -> Tensor:
-    """1 at each class number and 0 elsewhere, along a new last axis of `num_classes` (-1: as many as occur), int64.
-
-    RuntimeError for other types than int64, negative numbers, and numbers that are no class.
-    """
-    index = need_tensor(tensor, "one_hot", "tensor")
-    if index.dtype is not dt.int64:
-        raise RuntimeError(f"one_hot is only applicable to index tensor of type LongTensor, got {index.dtype}; convert it with .long()")
-    found = values(index)
-    if not found.size:
-        if num_classes <= 0:
-            raise RuntimeError("Can not infer total number of classes from empty tensor.")
-        return index.new_zeros((*index.shape, num_classes))
-    if found.min() < 0:
-        raise RuntimeError(f"Class values must be non-negative., found {int(found.min())}")
-    if num_classes == -1:
-        num_classes = int(found.max()) + 1
-    elif num_classes < 1:
-        raise RuntimeError(f"num_classes should be positive, got {num_classes}")
-    elif found.max() >= num_classes:
-        raise RuntimeError(f"Class values must be smaller than num_classes., found {int(found.max())} for {num_classes} classes")
-    return from_array((found[..., None] == np.arange(num_classes)).astype(np.int64), dt.int64)
 
 
 __all__: list[str] = []         # nn.functional's names; the package's own are in top.py

@@ -95,7 +95,8 @@ class Col2im(_Patches):
 
 
 def _geometry(kernel_size, dilation, padding, stride):
-    numbers = [int_tuple(v, 2, what, "spatial") for what, v in (("kernel_size", kernel_size), ("dilation", dilation), ("padding", padding), ("stride", stride))]
+    given = {"kernel_size": kernel_size, "dilation": dilation, "padding": padding, "stride": stride}
+    numbers = [int_tuple(value, 2, what, "spatial") for what, value in given.items()]
     for what, pair, least in zip(("kernel size", "dilation", "padding", "stride"), numbers, (1, 1, 0, 1), strict=True):
         if any(n < least for n in pair):
             raise RuntimeError(f"{what} should be {'greater than zero' if least else 'non-negative'}, but got {what.split()[0]}_height: {pair[0]} "
@@ -118,8 +119,8 @@ def unfold(input, kernel_size, dilation=1, padding=0, stride=1) -> Tensor:
     op = Im2col(kernel, dilation, padding, stride)
     count = op.places(x.shape[-2:])
     if min(count) < 1:
-        raise RuntimeError(f"Given input with spatial size {tuple(x.shape[-2:])}, kernel_size={kernel}, dilation={dilation}, padding={padding}, calculated shape of "
-                           f"the array of sliding blocks as {count}, but its components must be at least one.")
+        raise RuntimeError(f"Given input with spatial size {tuple(x.shape[-2:])}, kernel_size={kernel}, dilation={dilation}, padding={padding}, calculated "
+                           f"shape of the array of sliding blocks as {count}, but its components must be at least one.")
     return record(op, x) if x.ndim == 4 else record(op, x.unsqueeze(0)).squeeze(0)
 
 
@@ -143,11 +144,12 @@ def fold(input, output_size, kernel_size, dilation=1, padding=0, stride=1) -> Te
     op = Col2im(kernel, dilation, padding, stride, to)
     count = op.places(to)
     if min(count) < 1:
-        raise RuntimeError(f"Given output_size={to}, kernel_size={kernel}, dilation={dilation}, padding={padding}, stride={stride}, calculated shape of the array "
-                           f"of sliding blocks as {count}, which is too small (non-positive)")
+        raise RuntimeError(f"Given output_size={to}, kernel_size={kernel}, dilation={dilation}, padding={padding}, stride={stride}, calculated shape of the "
+                           f"array of sliding blocks as {count}, which is too small (non-positive)")
     if numel(count) != patches:
         raise RuntimeError(f"Given output_size={to}, kernel_size={kernel}, dilation={dilation}, padding={padding}, stride={stride}, expected size of input's "
-                           f"dimension 2 to match the calculated number of sliding blocks {count[0]} * {count[1]} = {numel(count)}, but got input.size(2)={patches}.")
+                           f"dimension 2 to match the calculated number of sliding blocks {count[0]} * {count[1]} = {numel(count)}, but got "
+                           f"input.size(2)={patches}.")
     return record(op, x) if x.ndim == 3 else record(op, x.unsqueeze(0)).squeeze(0)
 
 

@@ -10,7 +10,7 @@ from ..core.op import Op, normal
 from .common import Tensor, cast, from_array, need_tensor, numel, record
 from .contract import matmul
 from .elementwise import where
-from .window import scattered
+from .plane import scattered
 
 _PIXELS = np.array([[[0, 5], [5, 11]], [[1, 2], [3, 3]]])
 
@@ -151,8 +151,8 @@ def sample(input, grid, mode: str, padding_mode: str, align_corners: bool) -> Te
     x, grid = need_tensor(input, "grid_sampler"), need_tensor(grid, "grid_sampler", "grid")
     axes = x.ndim - 2
     if axes not in (2, 3) or grid.ndim != x.ndim:
-        raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes {list(x.shape)} and grid with "
-                           f"sizes {list(grid.shape)}")
+        raise RuntimeError(f"grid_sampler(): expected 4D or 5D input and grid with same number of dimensions, but got input with sizes {list(x.shape)} and "
+                           f"grid with sizes {list(grid.shape)}")
     if x.dtype is not grid.dtype:
         raise RuntimeError(f"grid_sampler(): expected input and grid to have same dtype, but input has {x.dtype} and grid has {grid.dtype}")
     if x.dtype.category != 2:
@@ -164,8 +164,8 @@ def sample(input, grid, mode: str, padding_mode: str, align_corners: bool) -> Te
         raise RuntimeError(f"grid_sampler(): expected grid to have size {axes} in last dimension, but got grid with sizes {list(grid.shape)}")
     for d in range(2, x.ndim):
         if x.shape[d] == 0:
-            raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {list(x.shape)} with dimension {d} being "
-                               "empty")
+            raise RuntimeError(f"grid_sampler(): expected input to have non-empty spatial dimensions, but input has sizes {list(x.shape)} with dimension "
+                               f"{d} being empty")
     if mode == "bicubic" and axes != 2:
         raise RuntimeError("grid_sampler(): bicubic interpolation only supports 4D input")
     sampler = _Sampler(x, padding_mode, align_corners)
@@ -173,8 +173,8 @@ def sample(input, grid, mode: str, padding_mode: str, align_corners: bool) -> Te
     return {"bilinear": sampler.linear, "nearest": sampler.nearest, "bicubic": sampler.cubic}[mode](at)
 
 
-_CHANGED = ("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True if the old behavior is "
-            "desired. See the documentation of grid_sample for details.")
+_CHANGED = ("Default grid_sample and affine_grid behavior has changed to align_corners=False since 1.3.0. Please specify align_corners=True if the old "
+            "behavior is desired. See the documentation of grid_sample for details.")
 
 
 def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None) -> Tensor:
@@ -209,8 +209,8 @@ def affine_grid(theta, size, align_corners: bool | None = None) -> Tensor:
     if theta.ndim != 3 or tuple(theta.shape[1:]) != (axes, axes + 1):
         raise ValueError(f"Expected a batch of {axes}D affine matrices of shape Nx{axes}x{axes + 1} for size {list(size)}. Got {theta.shape}.")
     if align_corners and min(size[2:]) == 1:
-        warnings.warn("Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. This is not an intended use case of "
-                      "affine_grid. See the documentation of affine_grid for details.", UserWarning, stacklevel=2)
+        warnings.warn("Since version 1.3.0, affine_grid behavior has changed for unit-size grids when align_corners=True. This is not an intended use case "
+                      "of affine_grid. See the documentation of affine_grid for details.", UserWarning, stacklevel=2)
     elif min(size) <= 0:
         raise ValueError(f"Expected non-zero, positive output size. Got {list(size)}")
     return affine_places(theta, size, bool(align_corners))

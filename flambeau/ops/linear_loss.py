@@ -113,12 +113,13 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
         raise RuntimeError(f"expected linear_weight with dimensionality at least 2, got {linear_weight.ndim}")
     features, (classes, *more) = x.shape[-1], linear_weight.shape[:-1]
     if features != linear_weight.shape[-1]:
-        raise RuntimeError(f"expected equal input and linear_weight last dimensions (in_features), got {features} and {linear_weight.shape[-1]}, respectively")
+        raise RuntimeError(f"expected equal input and linear_weight last dimensions (in_features), got {features} and {linear_weight.shape[-1]}, "
+                           "respectively")
     if linear_bias is not None and tuple(linear_bias.shape) != (classes, *more):
         raise RuntimeError(f"expected linear_bias shape {(classes, *more)}, got {tuple(linear_bias.shape)}")
     if more and x.ndim == 1:
-        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, (N, {features}), got unbatched "
-                           f"input with shape {tuple(x.shape)}")
+        raise RuntimeError(f"K-dimensional loss defined by linear_weight shape {tuple(linear_weight.shape)} requires batched input, (N, {features}), got "
+                           f"unbatched input with shape {tuple(x.shape)}")
     shape = (*x.shape[:-1], classes, *more)
     if target.shape == shape and ignore_index is not None:
         raise RuntimeError("ignore_index cannot be specified when target contains probabilities")
@@ -126,8 +127,8 @@ def linear_cross_entropy(input, linear_weight, target, *, linear_bias=None, weig
     if options is not None:
         if not more and reduction in ("mean", "sum", "none") and label_smoothing == 0.0 and target.dtype is dt.int64:
             return _in_pieces(x, linear_weight, target, linear_bias, weight, reduction, ignore, options)
-        warnings.warn("linear_cross_entropy: ``options`` ignored; chunked path needs reduction in {'mean','sum','none'}, label_smoothing == 0, target.dtype == "
-                      f"int64, out_features == (). Got reduction={reduction!r}, label_smoothing={label_smoothing}, target.dtype={target.dtype}, "
+        warnings.warn("linear_cross_entropy: ``options`` ignored; chunked path needs reduction in {'mean','sum','none'}, label_smoothing == 0, target.dtype "
+                      f"== int64, out_features == (). Got reduction={reduction!r}, label_smoothing={label_smoothing}, target.dtype={target.dtype}, "
                       f"out_features={tuple(more)}.", UserWarning, stacklevel=2)
     flat = None if linear_bias is None else linear_bias.reshape(numel((classes, *more)))
     logits = linear(x, linear_weight.reshape(numel((classes, *more)), features), flat).reshape(shape)

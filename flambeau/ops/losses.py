@@ -185,7 +185,8 @@ class BinaryCrossEntropy(ElementLoss):
     def slope_y(self, x, y):
         return (-x).log1p().clamp(min=_FLOOR) - x.log().clamp(min=_FLOOR)
 
-    samples = lambda: [(_unit(3, 4), _unit(3, 4, seed=1), how) for how in CODES] + [(_unit(3, 4), _unit(3, 4, seed=1), _unit(4), "mean"), (_unit(), _unit(), "sum")]
+    samples = lambda: [(_unit(3, 4), _unit(3, 4, seed=1), how) for how in CODES] + [
+        (_unit(3, 4), _unit(3, 4, seed=1), _unit(4), "mean"), (_unit(), _unit(), "sum")]
 
 
 def _unit(*shape, seed=0):
@@ -214,8 +215,8 @@ def _same_sizes(input, target) -> None:
     """PyTorch's warning where a target is of another shape and would be broadcast."""
     if target.shape != input.shape:
         try:
-            hint = (f" (Together they broadcast to {list(broadcast_shapes(input.shape, target.shape))}; for one prediction a sample, squeeze the prediction or "
-                    "unsqueeze the target.)")
+            hint = (f" (Together they broadcast to {list(broadcast_shapes(input.shape, target.shape))}; for one prediction a sample, squeeze the prediction "
+                    "or unsqueeze the target.)")
         except RuntimeError:
             hint = ""           # they do not broadcast, which the loss itself refuses
         warnings.warn(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}). This will likely lead to incorrect results "
@@ -300,8 +301,8 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     _tensors("binary_cross_entropy", input, target)
     reduction = reduction_of(reduction, size_average, reduce)
     if target.shape != input.shape:
-        raise ValueError(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure they have the "
-                         "same size.")
+        raise ValueError(f"Using a target size ({target.shape}) that is different to the input size ({input.shape}) is deprecated. Please ensure they have "
+                         "the same size.")
     for t in (target,) if weight is None else (target, weight):
         if t.dtype is not input.dtype:
             raise RuntimeError(f"Found dtype {t.dtype._title} but expected {input.dtype._title}: binary_cross_entropy takes probabilities of one dtype")

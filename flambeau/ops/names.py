@@ -80,6 +80,8 @@ FUNCTIONS = {
         "det logdet slogdet",
     "linalg_lu":
         "lu lu_solve lu_unpack",
+    "linalg_pinv":
+        "pinverse",
     "linalg_qr":
         "geqrf orgqr ormqr qr",
     "linalg_solve":
@@ -93,13 +95,15 @@ FUNCTIONS = {
         "nan_to_num nextafter sgn sign signbit",
     "masked":
         "argwhere count_nonzero masked_fill masked_scatter masked_select nonzero nonzero_static",
+    "matrix_norms":
+        "frobenius_norm norm norm_except_dim nuclear_norm",
     "moments":
         "corrcoef cov std std_mean var var_mean",
     "movement":
         "adjoint as_strided broadcast_to detach diagonal flatten moveaxis movedim narrow permute ravel reshape select squeeze swapaxes swapdims t "
         "transpose unflatten unsqueeze",
     "norms":
-        "dist norm renorm",
+        "dist renorm",
     "order":
         "argsort kthvalue median mode msort nanmedian sort topk",
     "pad":

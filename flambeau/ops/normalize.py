@@ -191,8 +191,8 @@ def _wide(name: str, x: Tensor, *parameters) -> Tensor:
     half = dt.dtype_of_half(x.dtype)
     for p in parameters:
         if p is not None and p.dtype is not x.dtype and not (half and p.dtype is dt.float32):
-            raise RuntimeError(f"mixed dtype (CPU): all inputs must share same datatype. Found {x.dtype} for the input and {p.dtype} for a parameter; convert "
-                               "one of them")
+            raise RuntimeError(f"mixed dtype (CPU): all inputs must share same datatype. Found {x.dtype} for the input and {p.dtype} for a parameter; "
+                               "convert one of them")
     return cast(x, dt.float32) if half else x
 
 
@@ -236,8 +236,8 @@ def normalized_by_batch(input, weight, bias, running_mean, running_var, training
         elif p.numel() != channels:
             raise RuntimeError(f"{name} should contain {channels} elements not {p.numel()}: the input {tuple(x.shape)} has {channels} channels on axis 1")
         elif name.startswith("running") and p.requires_grad:
-            raise RuntimeError(f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input cannot have requires_grad "
-                               "True.")
+            raise RuntimeError(f"The function 'native_batch_norm' is not differentiable with respect to argument '{name}'. This input cannot have "
+                               "requires_grad True.")
     wide = _wide("batch_norm", x, weight, bias, running_mean, running_var)
     shape = (1, channels, *(1,) * (x.ndim - 2))
     weight, bias = (None if p is None else reshape(p, shape) for p in (weight, bias))
@@ -351,11 +351,12 @@ def normalized_by_group(input, groups: int, weight, bias, eps: float):
     x = need_tensor(input, "group_norm")
     samples, channels, *sizes = x.shape
     if groups <= 0 or channels % groups:
-        raise RuntimeError(f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(x.shape)} and num_groups={groups}")
+        raise RuntimeError(f"Expected number of channels in input to be divisible by num_groups, but got input of shape {list(x.shape)} and "
+                           f"num_groups={groups}")
     for name, p in (("weight", weight), ("bias", bias)):
         if p is not None and tuple(p.shape) != (channels,):
-            raise RuntimeError(f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {list(p.shape)} and "
-                               f"input of shape {list(x.shape)}")
+            raise RuntimeError(f"Expected {name} to be a vector of size equal to the number of channels in input, but got {name} of shape {list(p.shape)} "
+                               f"and input of shape {list(x.shape)}")
     wide = reshape(_wide("GroupNormKernelImpl", x, weight, bias), (samples, groups, channels // groups, *sizes))
     dims, shape = tuple(range(2, wide.ndim)), (1, groups, channels // groups, *(1,) * len(sizes))
     m, v = moments(wide, dims)

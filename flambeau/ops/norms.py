@@ -74,22 +74,33 @@ class VectorNorm(Reduction):
 
 
 # ------------------------------------------------------------------------------------------------------------- the functions
+def converted(name: str, x: Tensor, dtype) -> Tensor:
+    """`x`, of `dtype` if one is given. RuntimeError for integers, and for dtypes that would lose something."""
+    if x.dtype.category < 2:
+        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {x.dtype._title}")
+    if dtype is None:
+        return x
+    target = dt.as_dtype(dtype)
+    if target.category < 2:
+        raise RuntimeError(f"{name}: dtype should be floating point or complex, but got {target._title}")
+    if target.is_complex != x.dtype.is_complex:
+        kind = "complex" if x.dtype.is_complex else "real"
+        raise RuntimeError(f"{name}: dtype should be {kind} for {kind} inputs, but got {target._title}")
+    if dt.promote_types(x.dtype, target) is not target:
+        raise RuntimeError(f"{name}: the dtype of the input ({x.dtype._title}) should be convertible without narrowing to the specified dtype "
+                           f"({target._title})")
+    return cast(x, target)
+
+
 @numpy_names
 def vector_norm(x, ord=2, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """(Σ |x|^ord)^(1/ord) over the axes `dim` (all by default), as linalg.vector_norm; ord may be any number, inf and -inf too."""
     t = need_tensor(x, "linalg.vector_norm")
     if isinstance(ord, (str, tuple)) or ord is None:
         raise TypeError(f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}")
-    if t.dtype.category < 2:
-        raise RuntimeError(f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {t.dtype._title}")
-    if dtype is not None:
-        target = dt.as_dtype(dtype)
-        if target.is_complex != t.dtype.is_complex or target.category < 2:
-            raise RuntimeError(f"linalg.vector_norm: dtype should be {'complex' if t.dtype.is_complex else 'floating'}, as the input is, but got {target}")
-        if dt.promote_types(t.dtype, target) is not target:
-            raise RuntimeError(f"linalg.vector_norm: the dtype of the input ({t.dtype._title}) should be convertible without narrowing to the specified dtype "
-                               f"({target._title})")
-        t = cast(t, target)
+    if isinstance(ord, complex):
+        raise RuntimeError("linalg.vector_norm: Expected a non-complex scalar as the order of norm.")
+    t = converted("linalg.vector_norm", t, dtype)
     dims, p = all_dims(dim, t.ndim), float(ord)
     if (p < 0 or p == math.inf) and not t.numel() and (not t.ndim or any(t.shape[d] == 0 for d in dims)):
         raise RuntimeError(f"linalg.vector_norm cannot compute the {ord} norm on an empty tensor because the operation does not have an identity")
@@ -97,23 +108,6 @@ def vector_norm(x, ord=2, dim=None, keepdim: bool = False, *, dtype=None, out=No
     if isinstance(out, Tensor) and out.dtype is not result.dtype:
         raise RuntimeError(f"linalg.vector_norm expected out tensor dtype {result.dtype} but got: {out.dtype}")
     return into(out, result, "linalg.vector_norm")
-
-
-@numpy_names
-def norm(input, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None):
-    """The norm of all elements, or over the axes `dim`: p is a number, "fro" (2) or, for matrices, "nuc" (the sum of singular values)."""
-    x = need_tensor(input, "norm")
-    if isinstance(p, str) and p != "fro":
-        if p != "nuc":
-            raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
-        axes = (0, 1) if dim is None and x.ndim == 2 else dim
-        if not isinstance(axes, (tuple, list)) or len(axes) != 2:
-            raise RuntimeError("linalg.matrix_norm: the nuclear norm is over two axes: give a matrix, or dim=(row, column)")
-        from .matrix_norms import matrix_norm
-        return into(out, matrix_norm(x, "nuc", tuple(axes), keepdim, dtype=dtype), "norm")
-    if p is None or p == "fro":
-        p = 2
-    return vector_norm(x, p, dim, keepdim, dtype=dtype, out=out)
 
 
 def dist(input, other, p=2):
@@ -140,4 +134,4 @@ def renorm(input, p, dim: int, maxnorm, *, out=None):
     return into(out, x * cast(factor, x.dtype.to_real()), "renorm")
 
 
-__all__ = ["dist", "norm", "renorm"]
+__all__ = ["dist", "renorm"]

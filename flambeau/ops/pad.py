@@ -175,13 +175,13 @@ def constant_pad_nd(input, pad, value=0) -> Tensor:
     if len(numbers) % 2:
         raise RuntimeError(f"Length of pad must be even but instead it equals {len(numbers)}")
     if len(numbers) > 2 * x.ndim:
-        raise RuntimeError(f"Length of pad should be no more than twice the number of dimensions of the input. Pad length is {len(numbers)} while the input has "
-                           f"{x.ndim} dimensions.")
+        raise RuntimeError(f"Length of pad should be no more than twice the number of dimensions of the input. Pad length is {len(numbers)} while the input "
+                           f"has {x.ndim} dimensions.")
     pairs = _pairs(numbers, x.ndim)
     for axis, (n, (before, after)) in enumerate(zip(x.shape, pairs, strict=True)):
         if n + before + after < 0:
-            raise RuntimeError(f"The input size {n}, plus negative padding {before} and {after} resulted in a negative output size, which is invalid. Check dimension "
-                               f"{axis} of your input.")
+            raise RuntimeError(f"The input size {n}, plus negative padding {before} and {after} resulted in a negative output size, which is invalid. Check "
+                               f"dimension {axis} of your input.")
     if isinstance(value, complex) and not x.dtype.is_complex:
         raise RuntimeError(f"value cannot be converted to type {x.dtype.name} without overflow: {value}")
     return record(ConstantPad(pairs, x.dtype.number(value)), x)
@@ -213,8 +213,8 @@ def pad(input, pad, mode: str = "constant", value=None) -> Tensor:
     if mode not in _PAGES:
         raise NotImplementedError(f"Unrecognised padding mode {mode}: it is constant, reflect, replicate or circular")
     if len(numbers) % 2 or axes not in (1, 2, 3) or x.ndim not in (axes + 1, axes + 2):
-        raise NotImplementedError("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: pad holds two numbers for each of the last 1, 2 or 3 "
-                                  f"axes of (N, C, …) or (C, …), got {len(numbers)} numbers for an input of {x.ndim} axes")
+        raise NotImplementedError("Only 2D, 3D, 4D, 5D padding with non-constant padding are supported for now: pad holds two numbers for each of the last "
+                                  f"1, 2 or 3 axes of (N, C, …) or (C, …), got {len(numbers)} numbers for an input of {x.ndim} axes")
     pairs = _pairs(numbers, x.ndim)
     for d in range(x.ndim - axes, x.ndim):
         n, (before, after) = x.shape[d], pairs[d]
@@ -222,12 +222,13 @@ def pad(input, pad, mode: str = "constant", value=None) -> Tensor:
             raise RuntimeError(f"Expected {axes + 1}D or {axes + 2}D tensor with possibly 0 batch size and other non-zero dimensions for input, but got: "
                                f"{list(x.shape)}")
         if mode == "reflect" and max(before, after) >= n:
-            raise RuntimeError(f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at dimension "
-                               f"{d} of input {list(x.shape)}")
+            raise RuntimeError(f"Argument #4: Padding size should be less than the corresponding input dimension, but got: padding ({before}, {after}) at "
+                               f"dimension {d} of input {list(x.shape)}")
         if mode == "circular" and max(before, after) > n:
             raise RuntimeError(f"Padding value causes wrapping around more than once: ({before}, {after}) at dimension {d} of input {list(x.shape)}")
         if n + before + after < (0 if mode == "circular" else 1):
-            raise RuntimeError(f"Negative padding value is resulting in an empty dimension: input {list(x.shape)}, padding ({before}, {after}) at dimension {d}")
+            raise RuntimeError(f"Negative padding value is resulting in an empty dimension: input {list(x.shape)}, padding ({before}, {after}) at dimension "
+                               f"{d}")
     return record(_PAGES[mode][axes - 1](pairs), x)
 
 

@@ -5,16 +5,9 @@ import operator
 
 from ..core import dtype as dt
 from .common import Tensor, cast, into, need_tensor, record, values
-from .random import rand
-from .resample import shared_means
-from .window import (
+from .plane import (
     AdaptiveIndices,
-    AvgPool,
-    AvgPool3d,
     FractionalIndices,
-    MaxPool,
-    MaxPool3d,
-    MaxPoolIndices,
     PutPlane,
     PutVolume,
     ReadAdaptive2d,
@@ -22,6 +15,9 @@ from .window import (
     ReadFractional2d,
     ReadFractional3d,
 )
+from .random import rand
+from .resample import shared_means
+from .window import AvgPool, AvgPool3d, MaxPool, MaxPool3d, MaxPoolIndices
 
 _NUMBER = {1: "one int", 2: "two ints", 3: "three ints"}
 _LETTERS = {1: ("",), 2: ("H", "W"), 3: ("T", "H", "W")}
@@ -72,8 +68,8 @@ def _geometry(name: str, x: Tensor, spatial: int, kernel_size, stride, padding, 
         to.append(count - 1 if ceil_mode and (count - 1) * s >= n + p else count)       # the last window must begin inside
     if any(n < 1 for n in to):
         planes = x.shape[-spatial - 1]
-        raise RuntimeError(f"Given input size: ({'x'.join(map(str, (planes, *sizes)))}). Calculated output size: ({'x'.join(map(str, (planes, *to)))}). Output "
-                           f"size is too small: windows of {list(kernel)} do not fit")
+        raise RuntimeError(f"Given input size: ({'x'.join(map(str, (planes, *sizes)))}). Calculated output size: ({'x'.join(map(str, (planes, *to)))}). "
+                           f"Output size is too small: windows of {list(kernel)} do not fit")
     return kernel, stride, padding, dilation, tuple(to)
 
 

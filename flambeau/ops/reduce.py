@@ -1,15 +1,13 @@
 """Reductions that add, multiply and ask: axes summed, multiplied, or questioned away."""
 from __future__ import annotations
 
-import builtins
-
 import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .common import Tensor, all_dims, cast, into, need_tensor, numel, numpy_names, record, shape_args
+from .common import Tensor, all_dims, cast, into, need_tensor, numel, numpy_names, record
 from .elementwise import conj_of
 from .gather import GatherSum
 from .movement import expand, reshape, unsqueeze
@@ -296,16 +294,6 @@ def hash_tensor(input, dim=(), *, keepdim: bool = False, mode: int = 0, out=None
             if x.shape[d] == 0:
                 raise IndexError(f"hash_tensor: Expected reduction dim {d} to have non-zero size.")
     return into(out, record(HashTensor(dims, bool(keepdim)), x), "hash_tensor")
-
-
-def sum_to_size(input, *size):
-    """`input` summed over the axes along which broadcasting would repeat a tensor of `size`. RuntimeError for a size that does not broadcast."""
-    to = shape_args(size)
-    if len(to) > input.ndim or builtins.any(n not in (1, m) for n, m in zip(reversed(to), reversed(input.shape), strict=False)):
-        raise RuntimeError(f"size {{{list(to)}}} is not expandable to size {{{list(input.shape)}}}.")
-    lead = input.ndim - len(to)
-    dims = [d for d in range(input.ndim) if d < lead or to[d - lead] == 1 != input.shape[d]]
-    return reshape(sum(input, dims, keepdim=True) if dims or not to else input, to)
 
 
 __all__ = ["all", "any", "hash_tensor", "mean", "nanmean", "nansum", "prod", "sum"]

@@ -11,7 +11,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from .common import Tensor, need_tensor, record
-from .window import shared_out
+from .plane import shared_out
 
 # how far an antialiasing filter reaches on each side, in pixels of the coarser of the two grids
 _REACH = {"linear-aa": 1.0, "cubic-aa": 2.0, "lanczos-aa": 3.0}
@@ -215,8 +215,8 @@ def _list(value, count: int, name: str, sizes):
     if not isinstance(value, (tuple, list)):
         return (value,) * count
     if len(value) != count:
-        raise ValueError(f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions of {list(sizes)} and {name} "
-                         f"of {value}: the input is (N, C, d1, …, dK), {name} (o1, …, oK)")
+        raise ValueError(f"Input and {name} must have the same number of spatial dimensions, but got input with spatial dimensions of {list(sizes)} and "
+                         f"{name} of {value}: the input is (N, C, d1, …, dK), {name} (o1, …, oK)")
     return tuple(value)
 
 
@@ -261,8 +261,8 @@ def interpolate(input, size=None, scale_factor=None, mode: str = "nearest", alig
     if rule is None:
         if mode in _AXES and axes in (1, 2, 3):
             raise NotImplementedError(f"Got {axes + 2}D input, but {mode} mode needs {_AXES[mode] + 2}D input")
-        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {x.ndim}D) for the modes: nearest | linear | bilinear | bicubic "
-                                  f"| trilinear | lanczos | area | nearest-exact (got {mode})")
+        raise NotImplementedError(f"Input Error: Only 3D, 4D and 5D input Tensors supported (got {x.ndim}D) for the modes: nearest | linear | bilinear | "
+                                  f"bicubic | trilinear | lanczos | area | nearest-exact (got {mode})")
     if antialias and not rule.endswith("-aa"):
         rule += "-aa"
     return record(PAGES[rule, axes](rule, to, scales, bool(align_corners)), _filled(x, to))

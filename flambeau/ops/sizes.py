@@ -14,7 +14,7 @@ def sum_to_size(input: Tensor, *size) -> Tensor:
     lead = x.ndim - len(to)
     if lead < 0 or any(n not in (1, m) for n, m in zip(to, x.shape[lead:], strict=True)):
         raise RuntimeError(f"size {{{list(to)}}} is not expandable to size {{{list(x.shape)}}}.")
-    if x.dtype.category < 2 and tuple(x.shape) != to:
+    if x.dtype.category < 2 and (not to or tuple(x.shape) != to):
         x = x.to(dt.int64)                  # integers and bools are summed as int64
     return sum_to(x, Size(to))
 

@@ -145,7 +145,8 @@ def test_steps_of_the_last_place():
 # ----------------------------------------------------------------------------------------------------------------------- types
 def test_names_of_derivatives_are_pytorchs():
     x, y = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
-    names = {type(t.grad_fn).__name__ for t in (1 - x, x.clamp(0, 1), x.clamp(y, y), x ** 2, x ** y, 2 ** x, x % 2, x % y, torch.div(x, y, rounding_mode="floor"))}
+    made = (1 - x, x.clamp(0, 1), x.clamp(y, y), x ** 2, x ** y, 2 ** x, x % 2, x % y, torch.div(x, y, rounding_mode="floor"))
+    names = {type(t.grad_fn).__name__ for t in made}
     assert names == {"RsubBackward1", "ClampBackward1", "ClampBackward0", "PowBackward0", "PowBackward1", "PowBackward2", "RemainderBackward0",
                      "RemainderBackward1", "DivBackward2"}
     with pytest.raises(RuntimeError, match="derivative for aten::floor_divide is not implemented"):

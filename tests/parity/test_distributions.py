@@ -123,7 +123,9 @@ def gradients(T, value, params):
     if not value.requires_grad:
         return [None] * len(params)
     found = attempt(lambda: T.autograd.grad(value.sum(), params, allow_unused=True, retain_graph=True))
-    return [found] * len(params) if isinstance(found, type) else list(found)
+    if isinstance(found, type):  # what has no gradient says so by RuntimeError or a kind of it
+        return [RuntimeError if issubclass(found, RuntimeError) else found] * len(params)
+    return list(found)
 
 
 @pytest.mark.filterwarnings("ignore:Singular sample detected")
