@@ -5,19 +5,22 @@ from .ops.contract import matmul
 from .ops.linalg_cholesky import linalg_cholesky as cholesky, linalg_cholesky_ex as cholesky_ex
 from .ops.linalg_det import linalg_det as det, linalg_slogdet as slogdet
 from .ops.linalg_eigen import linalg_eig as eig, linalg_eigh as eigh, linalg_eigvals as eigvals, linalg_eigvalsh as eigvalsh
+from .ops.linalg_ldl import linalg_ldl_factor as ldl_factor, linalg_ldl_factor_ex as ldl_factor_ex, linalg_ldl_solve as ldl_solve
 from .ops.linalg_lu import linalg_lu as lu, linalg_lu_factor as lu_factor, linalg_lu_factor_ex as lu_factor_ex, linalg_lu_solve as lu_solve
 from .ops.linalg_pinv import linalg_lstsq as lstsq, linalg_matrix_rank as matrix_rank, linalg_pinv as pinv
+from .ops.linalg_power import linalg_matrix_exp as matrix_exp, linalg_matrix_power as matrix_power, linalg_multi_dot as multi_dot, linalg_vander as vander
 from .ops.linalg_qr import linalg_householder_product as householder_product, linalg_qr as qr
 from .ops.linalg_solve import linalg_inv as inv, linalg_inv_ex as inv_ex, linalg_solve as solve, linalg_solve_ex as solve_ex, linalg_tensorinv as tensorinv, linalg_tensorsolve as tensorsolve
 from .ops.linalg_svd import linalg_svd as svd, linalg_svdvals as svdvals
 from .ops.linalg_triangular import linalg_solve_triangular as solve_triangular
-from .ops.matrix import LinAlgError
+from .ops.matrix import LinAlgError, linalg_diagonal as diagonal
 from .ops.matrix_norms import linalg_cond as cond, linalg_norm as norm, matrix_norm
 from .ops.norms import vector_norm
 from .ops.product import linalg_cross as cross, linalg_vecdot as vecdot
 
 __all__ = [
-    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "eig", "eigh", "eigvals", "eigvalsh", "householder_product", "inv",
-    "inv_ex", "lstsq", "lu", "lu_factor", "lu_factor_ex", "lu_solve", "matmul", "matrix_norm", "matrix_rank", "norm", "pinv", "qr",
-    "slogdet", "solve", "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vecdot", "vector_norm",
+    "LinAlgError", "cholesky", "cholesky_ex", "cond", "cross", "det", "diagonal", "eig", "eigh", "eigvals", "eigvalsh",
+    "householder_product", "inv", "inv_ex", "ldl_factor", "ldl_factor_ex", "ldl_solve", "lstsq", "lu", "lu_factor", "lu_factor_ex",
+    "lu_solve", "matmul", "matrix_exp", "matrix_norm", "matrix_power", "matrix_rank", "multi_dot", "norm", "pinv", "qr", "slogdet", "solve",
+    "solve_ex", "solve_triangular", "svd", "svdvals", "tensorinv", "tensorsolve", "vander", "vecdot", "vector_norm",
 ]

@@ -12,7 +12,24 @@ from importlib import import_module
 from typing import Any, Protocol
 
 from ..compiler import Program
-from .flags import cuda, cudnn, mkl, mkldnn, mps, nnpack, openmp, xnnpack
+from .flags import (
+    Flags,
+    cpu,
+    cuda,
+    cudnn,
+    cusparselt,
+    kleidiai,
+    mha,
+    miopen,
+    mkl,
+    mkldnn,
+    mps,
+    nnpack,
+    openmp,
+    opt_einsum,
+    quantized,
+    xnnpack,
+)
 
 
 class Backend(Protocol):
@@ -47,4 +64,5 @@ def status() -> dict[str, str]:
     return {name: get(name).unavailable() or "available" for name in BACKENDS}
 
 
-__all__ = ["BACKENDS", "Backend", "Interrupted", "cuda", "cudnn", "get", "mkl", "mkldnn", "mps", "nnpack", "openmp", "status", "xnnpack"]
+__all__ = ["BACKENDS", "Backend", "Flags", "Interrupted", "cpu", "cuda", "cudnn", "cusparselt", "get", "kleidiai", "mha", "miopen", "mkl", "mkldnn", "mps",
+           "nnpack", "openmp", "opt_einsum", "quantized", "status", "xnnpack"]

@@ -32,9 +32,9 @@ def diff(input, n: int = 1, dim: int = -1, prepend=None, append=None, *, out=Non
             if k != d and p.shape[k] != x.shape[k]:
                 raise RuntimeError(f"diff expects the shape of tensor to prepend or append to match that of input except along the differencing dimension; "
                                    f"input.size({k}) = {x.shape[k]}, but got tensor.size({k}) = {p.shape[k]}")
-    x = cat(parts, d) if len(parts) > 1 else x
     if n == 0:
         return into(out, x.clone(), "diff")
+    x = cat(parts, d) if len(parts) > 1 else x
     for _ in range(min(n, x.shape[d])):
         low, high = _ends(x, d)
         x = logical_xor(high, low) if x.dtype is dt.bool_ else high - low

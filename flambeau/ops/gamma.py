@@ -119,7 +119,7 @@ class GammaInc(Binary):
 
     def gradient(self, g, out, a, x):
         def shape():
-            raise RuntimeError(f"derivative for {'igamma' if self.sign > 0 else 'igammac'}: input is not implemented")
+            raise NotImplementedError(f"the derivative for '{'igamma' if self.sign > 0 else 'igammac'}: input' is not implemented.")
         return shape, lambda: g * ((a - 1) * x.log() - x - lgamma(a)).exp() * self.sign
 
     samples = lambda: [(np.abs(normal(3, 4)) + 0.5, np.abs(normal(4)) + 0.5), (np.array(2.0), np.array([0.5, 3.0]))]
@@ -151,7 +151,7 @@ class Zeta(Binary):
 
     def gradient(self, g, out, x, q):
         def exponent():
-            raise RuntimeError("derivative for zeta with respect to x is not implemented")
+            raise NotImplementedError("the derivative for 'zeta' is not implemented.")
         return exponent, lambda: g * -x * record(Zeta(), x + 1, q)
 
     samples = lambda: [(np.abs(normal(3, 4)) + 2, np.abs(normal(4)) + 0.5), (np.array(2.0), np.array([0.5, 3.0]))]

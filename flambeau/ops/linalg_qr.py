@@ -194,7 +194,7 @@ class Geqrf(Op):
         return each_matrix(one, [a], [(a.shape[-2:], a.dtype), ((min(a.shape[-2:]),), a.dtype)])
 
     def gradient(self, g, out, a):
-        raise RuntimeError("derivative for geqrf is not implemented; use linalg.qr")
+        raise NotImplementedError("the derivative for 'geqrf' is not implemented. Use linalg.qr")
 
     samples = lambda: [(normal(3, 3),), (normal(2, 4, 2),), (normal(2, 4),), (normal(0, 3),)]
 

@@ -138,14 +138,36 @@ def check_classes(target: Tensor, classes: int, ignore_index: int) -> None:
                                  + ("; count them from 0" if int(bad[0]) == classes else ""))
 
 
-def class_numbers(name: str, target: Tensor) -> Tensor:
-    """Integer targets as int64; RuntimeError for floating ones."""
-    if target.dtype is dt.int64:
-        return target
-    if target.dtype.category == 1:
-        return cast(target, dt.int64)
-    raise RuntimeError(f"expected scalar type Long but found {target.dtype._title}: {name} takes class numbers, one integer a sample; convert them with "
-                       ".long()")
+def class_numbers(name: str, x: Tensor, target: Tensor, weight: Tensor | None) -> Tensor:
+    """The class numbers of input `x` (C), (N, C) or (N, C, …) as int64 of its shape without the axis of classes.
+
+    Integers of every width are taken. ValueError for another number of rows, RuntimeError for targets or weights of other shapes or kinds.
+    """
+    if x.ndim == 0:
+        raise RuntimeError(f"{name}: the input needs an axis of classes: (C) or (N, C, …)")
+    wanted, found = tuple(x.shape[:min(x.ndim - 1, 1)] + x.shape[2:]), tuple(target.shape)
+    if x.ndim > 1 and found[:1] != wanted[:1]:
+        raise ValueError(f"Expected input batch_size ({wanted[0]}) to match target batch_size ({found[0] if found else 'none'}).")
+    if found != wanted and (x.ndim, found) != (1, (1,)):
+        hint = f"{name} takes class numbers of shape {wanted}, or probabilities of the input's shape {tuple(x.shape)}"
+        if len(found) == x.ndim:
+            hint += "; one-hot rows become class numbers by target.argmax(1)"
+        if x.ndim > 2:
+            raise RuntimeError(f"Expected target size {list(wanted)}, got {list(found)}: {hint}")
+        if len(found) > 1:
+            raise RuntimeError(f"0D or 1D target tensor expected, multi-target not supported: got {found}; {hint}")
+        raise ValueError(f"For 1D input, 1D target must have size 1, but got target size: {found[0]}; {hint}")
+    if target.dtype.category != 1:
+        raise RuntimeError(f"expected target dtype to be Long or Byte, but got {target.dtype._title}: {name} takes class numbers, one integer a sample; "
+                           "convert them with .long()")
+    classes = x.shape[min(x.ndim - 1, 1)]
+    if weight is not None:
+        if tuple(weight.shape) != (classes,):
+            raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+                               f"{list(weight.shape)}")
+        if weight.dtype is not x.dtype:
+            raise RuntimeError(f"expected scalar type {x.dtype._title} but found {weight.dtype._title}: the weights of {name} have the input's dtype")
+    return cast(target, dt.int64).reshape(wanted)
 
 
 def nll_loss(input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"):
@@ -156,20 +178,9 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index: int = 
     reduction = legacy_reduction(size_average, reduce, reduction)
     if reduction not in ("mean", "sum", "none"):
         raise ValueError(f"{reduction} is not a valid value for reduction: it is 'mean', 'sum' or 'none'")
-    need_tensor(input, "nll_loss")
-    target = class_numbers("nll_loss", need_tensor(target, "nll_loss", "target"))
-    if input.ndim == 0:
-        raise RuntimeError("input tensor should be 1D or more: (C) or (N, C, …)")
-    axis = 0 if input.ndim == 1 else 1
-    wanted = tuple(n for d, n in enumerate(input.shape) if d != axis)
-    if tuple(target.shape) != wanted:
-        if target.ndim and input.ndim > 1 and target.shape[0] != input.shape[0]:
-            raise ValueError(f"Expected input batch_size ({input.shape[0]}) to match target batch_size ({target.shape[0]}).")
-        raise RuntimeError(f"Expected target size {list(wanted)}, got {list(target.shape)}: one class number for each row of the input {tuple(input.shape)}")
+    target = class_numbers("nll_loss", need_tensor(input, "nll_loss"), need_tensor(target, "nll_loss", "target"), weight)
+    axis = min(input.ndim - 1, 1)
     classes = input.shape[axis]
-    if weight is not None and tuple(weight.shape) != (classes,):
-        raise RuntimeError(f"weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
-                           f"{list(weight.shape)}")
     check_classes(target, classes, ignore_index)
     counted = target != ignore_index
     safe = target.masked_fill(~counted, 0)
@@ -199,26 +210,16 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
     x, target = need_tensor(input, "cross_entropy"), need_tensor(target, "cross_entropy", "target")
     if not 0.0 <= label_smoothing <= 1.0:
         raise RuntimeError(f"label_smoothing must be between 0.0 and 1.0. Got: {label_smoothing}")
-    if x.ndim == 0:
-        raise RuntimeError("cross_entropy: logits need an axis of classes: (C) or (N, C, …)")
     axis = 0 if x.ndim == 1 else 1
-    if target.shape == x.shape:
+    if target.shape == x.shape and x.ndim:
         if target.dtype.category != 2:
             raise RuntimeError(f"Expected floating point type for target with class probabilities, got {target.dtype._title}: a target of the logits' shape "
                                f"{tuple(x.shape)} holds probabilities; for class numbers give one integer a sample, shape "
                                f"{tuple(n for d, n in enumerate(x.shape) if d != axis)} (one-hot rows: target.argmax({axis}))")
+        if ignore_index >= 0:
+            raise RuntimeError(f"ignore_index is not supported for floating point target: no class is left out of probabilities, got {ignore_index}")
         return _soft_cross_entropy(x, target, axis, weight, reduction, label_smoothing)
-    if target.dtype.category >= 2:
-        raise RuntimeError(f"expected scalar type Long but found {target.dtype._title}: cross_entropy takes class numbers of shape "
-                           f"{tuple(n for d, n in enumerate(x.shape) if d != axis)} (integers, convert them with .long()), or probabilities of the logits' "
-                           f"shape {tuple(x.shape)}; got {target.dtype} {tuple(target.shape)}")
-    if x.ndim > 1 and (target.ndim == 0 or target.shape[0] != x.shape[0]):
-        raise ValueError(f"Expected input batch_size ({x.shape[0]}) to match target batch_size ({target.shape[0] if target.ndim else 'none'}).")
-    if tuple(target.shape) != tuple(n for d, n in enumerate(x.shape) if d != axis):
-        raise RuntimeError(f"cross_entropy: target {tuple(target.shape)} does not fit logits {tuple(x.shape)}: class numbers have shape "
-                           f"{tuple(n for d, n in enumerate(x.shape) if d != axis)}, probabilities {tuple(x.shape)}"
-                           + ("; one-hot rows become class numbers by target.argmax(1)" if target.ndim == x.ndim else ""))
-    target = class_numbers("cross_entropy", target)
+    target = class_numbers("cross_entropy", x, target, weight)
     logs = log_softmax(x, axis)
     loss = nll_loss(logs, target, weight, ignore_index=ignore_index, reduction=reduction)
     if label_smoothing == 0.0:
@@ -251,13 +252,14 @@ def _soft_cross_entropy(x, target, axis, weight, reduction, label_smoothing):
         target = target * (1 - label_smoothing) + label_smoothing / classes
     terms = log_softmax(x, axis) * target
     if weight is not None:
+        if tuple(weight.shape) != (classes,):
+            raise RuntimeError(f"cross_entropy: weight tensor should be defined either for all {classes} classes or no classes but got weight tensor of shape: "
+                               f"{list(weight.shape)}")
         shape = [1] * x.ndim
         shape[axis] = classes
         terms = terms * weight.reshape(shape)
-    losses = -terms.sum(axis)
-    if reduction == "mean":
-        return losses.sum() / max(losses.numel(), 1)
-    return reduce_loss(losses, reduction)
+    losses = terms.sum(axis)
+    return -losses.sum() / losses.numel() if reduction == "mean" else reduce_loss(-losses, reduction)
 
 
 __all__: list[str] = []         # both are names of nn.functional only

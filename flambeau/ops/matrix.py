@@ -97,6 +97,11 @@ def identity_like(x: Tensor, n: int | None = None) -> Tensor:
     return from_array(np.eye(x.shape[-1] if n is None else n, dtype=x.dtype.numpy), x.dtype)
 
 
+def linalg_diagonal(A, *, offset: int = 0, dim1: int = -2, dim2: int = -1):
+    """The diagonals of matrices as a last axis: a view. `diagonal` of the last two axes, unless others are named."""
+    return diagonal(need_tensor(A, "linalg.diagonal", "A"), offset, dim1, dim2)
+
+
 # --------------------------------------------------------------------------------------------------------------------- LAPACK
 def lapack(names, *arrays):
     """LAPACK's routines `names`, in the precision of `arrays`."""

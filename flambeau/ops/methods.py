@@ -58,6 +58,7 @@ METHODS = {
     "linalg_qr": "geqrf orgqr ormqr qr",
     "linalg_svd": "svd",
     "linalg_pinv": "pinverse",
+    "linalg_power": "matrix_exp matrix_power",
     "linalg_lu": "lu lu_solve",
     "linalg_triangular": "triangular_solve",
     "product": "cross ger inner kron outer trace vdot",

@@ -78,10 +78,16 @@ FUNCTIONS = {
         "cholesky cholesky_inverse cholesky_solve",
     "linalg_det":
         "det logdet slogdet",
+    "linalg_lobpcg":
+        "lobpcg",
+    "linalg_lowrank":
+        "pca_lowrank svd_lowrank",
     "linalg_lu":
         "lu lu_solve lu_unpack",
     "linalg_pinv":
         "pinverse",
+    "linalg_power":
+        "chain_matmul matrix_exp matrix_power",
     "linalg_qr":
         "geqrf orgqr ormqr qr",
     "linalg_solve":

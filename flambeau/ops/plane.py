@@ -18,8 +18,8 @@ def scattered(g: np.ndarray, index: np.ndarray, sizes, distinct: bool = False) -
     if distinct:
         out = np.zeros(total, g.dtype)
         out[number.reshape(-1)] = g.reshape(-1)
-    elif g.dtype.kind == "f":
-        out = np.bincount(number.reshape(-1), g.reshape(-1), total) if g.size else np.zeros(total)
+    elif g.dtype.kind in "fV":                              # V: bfloat16, whose type is not NumPy's own
+        out = np.bincount(number.reshape(-1), g.reshape(-1).astype(np.float64), total) if g.size else np.zeros(total)
     else:
         out = np.zeros(total, g.dtype)
         np.add.at(out, number.reshape(-1), g.reshape(-1))

@@ -88,13 +88,4 @@ def named(function, name: str, page: Op):
     return function
 
 
-def same_number_dtype(name: str, *tensors) -> None:
-    """RuntimeError unless all of `tensors` have one dtype: for operators that do not promote."""
-    first = tensors[0]
-    for t in tensors[1:]:
-        if t.dtype is not first.dtype:
-            raise RuntimeError(f"{name}: expected all operands to have the same dtype, but found {first.dtype} and {t.dtype}; convert one, e.g. with "
-                               f".to({first.dtype})")
-
-
-__all__ = ["Binary", "Pointwise", "Predicate", "binary", "masked", "named", "same_number_dtype", "unary", "zeros_of"]
+__all__ = ["Binary", "Pointwise", "Predicate", "binary", "masked", "named", "unary", "zeros_of"]

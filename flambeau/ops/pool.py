@@ -284,11 +284,14 @@ def _fractional(spatial: int, input, kernel_size, output_size, output_ratio, ind
     batched = x if x.ndim == spatial + 2 else x.unsqueeze(0)
     if samples is None:
         samples = rand(*batched.shape[:2], spatial, dtype=x.dtype, device=x.device)
-    if tuple(samples.shape) != (*batched.shape[:2], spatial):
-        raise RuntimeError(f"Expect _random_samples of shape {[*batched.shape[:2], spatial]}: one number for each sample, input channel and axis; got "
-                           f"{list(samples.shape)}")
+    rows, channels = batched.shape[:2]
+    if samples.ndim != 3 or samples.shape[0] < rows or tuple(samples.shape[1:]) != (channels, spatial):
+        raise RuntimeError(f"Expect _random_samples of shape {[rows, channels, spatial]}, or with more rows: one number for each sample, input channel and "
+                           f"axis; got {list(samples.shape)}")
+    if samples.dtype is not x.dtype:
+        raise RuntimeError(f"Expect _random_samples to have the same dtype as input: {x.dtype}, got {samples.dtype}")
     order = (1, 0) if spatial == 2 else (0, 1, 2)           # PyTorch's own: of images the first sample is the width's
-    number = record(FractionalIndices(kernel, to, order), batched, samples)
+    number = record(FractionalIndices(kernel, to, order), batched, samples[:rows])
     result = record((ReadFractional3d if spatial == 3 else ReadFractional2d)(spatial), batched, number)
     if x.ndim == spatial + 1:
         result, number = result.squeeze(0), number.squeeze(0)
