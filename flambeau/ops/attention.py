@@ -41,7 +41,8 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     scores = matmul(query * scale, key.transpose(-2, -1))
     if is_causal:
         rows, columns = scores.shape[-2:]
-        scores = scores + from_array(np.where(np.tri(rows, columns, dtype=bool), 0, -np.inf).astype(scores.dtype.numpy), scores.dtype)
+        ahead = from_array(np.where(np.tri(rows, columns, dtype=bool), 0, -np.inf).astype(scores.dtype.numpy), scores.dtype)
+        scores = scores + ahead.to(scores.device)
         weights = softmax(scores, -1)
     elif attn_mask is not None:
         weights = _masked_softmax(scores, attn_mask)

@@ -91,8 +91,8 @@ def pdist(input, p: float = 2) -> Tensor:
         raise RuntimeError(f"pdist only supports floating-point dtypes, got {x.dtype}")
     if p < 0:
         raise RuntimeError(f"pdist only supports non-negative p values, got {p}")
-    first, second = np.triu_indices(x.shape[0], 1)
-    difference = x[from_array(first, dt.int64)] - x[from_array(second, dt.int64)]
+    first, second = (from_array(rows, dt.int64).to(x.device) for rows in np.triu_indices(x.shape[0], 1))
+    difference = x[first] - x[second]
     return record(Pdist((1,), False, float(p)), difference) if x.shape[1] else difference.sum(1)
 
 

@@ -225,7 +225,7 @@ def affine_places(theta, size, align_corners: bool) -> Tensor:
         places.append(line if align_corners else line * (n - 1) / n)
     mesh = np.meshgrid(*places, indexing="ij")
     base = np.stack([*reversed(mesh), np.ones(sizes)], -1).reshape(-1, len(sizes) + 1)
-    grid = matmul(from_array(base.astype(theta.dtype.numpy), theta.dtype), theta.transpose(1, 2))
+    grid = matmul(from_array(base.astype(theta.dtype.numpy), theta.dtype).to(theta.device), theta.transpose(1, 2))
     return grid.reshape(size[0], *sizes, len(sizes))
 
 

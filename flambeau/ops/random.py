@@ -301,6 +301,8 @@ def bernoulli(input, p=None, *, generator=None, out=None) -> Tensor:
         return into(out, _made(x.shape, x.dtype, x.device, False, lambda n, d: stream(generator).bernoulli_scalar(n, p).astype(d)), "bernoulli")
     if x.dtype.category < 2:
         raise RuntimeError(f'"bernoulli_tensor_cpu_p_" not implemented for \'{x.dtype._title}\'')
+    if x.is_meta:
+        return into(out, meta(x.shape, x.dtype), "bernoulli")
     return into(out, from_array(stream(generator).bernoulli_array(values(x)).reshape(x.shape).astype(x.dtype.numpy), x.dtype), "bernoulli")
 
 
