@@ -29,13 +29,14 @@ from .core.dtype import (
 )
 from .core.errors import AcceleratorError, OutOfMemoryError
 from .core.graph import flush as run_pending
+from .core.layout import *
 from .core.limits import finfo, iinfo
 from .core.predicates import *
 from .core.printing import set_printoptions
 from .core.shape import Size
 from .core.suggest import did_you_mean as _did_you_mean
 from .core.suggest import dotted_names as _dotted_names
-from .core.tensor import Tensor, strided
+from .core.tensor import Tensor
 from .core.threads import *
 from .ops.convert import memory_format
 from .ops.names import FUNCTIONS as _FUNCTIONS
@@ -48,7 +49,7 @@ newaxis = None
 
 # parts that load when first used, and the names in them that PyTorch has at the top
 _PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft fx func futures hub jit linalg masked mps multiprocessing nn onnx
-optim overrides profiler random return_types serialization special testing torch_version types utils version vision""".split())
+optim overrides profiler random return_types serialization signal special testing torch_version types utils version vision""".split())
 _ELSEWHERE = {name: part for part, names in {
     "amp": "GradScaler autocast",
     "compiler.front": "compile",

@@ -3,39 +3,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+
+from flambeau.absent import absent
 
 _folder: list[Path | None] = [None]
+_PROGRAM = ("it would fetch a program from the network and run it, which flambeau does not: install the model's package and import it; "
+            "torch.load loads weights from a file")
+_FILE = "flambeau fetches nothing from the network by this name: fetch the file by other means; torch.load loads it"
 
-
-def _refuse(name: str):
-    raise NotImplementedError(f"torch.hub.{name} would fetch a program from the network and run it, which flambeau does not: install the model's package "
-                              "and import it; weights of a file are loaded by torch.load")
-
-
-def load(repo_or_dir: str, model: str, *args: Any, **kwargs: Any):
-    """NotImplementedError: flambeau runs no programs from the network."""
-    _refuse("load")
-
-
-def list(github: str, *args: Any, **kwargs: Any):
-    """NotImplementedError: flambeau runs no programs from the network."""
-    _refuse("list")
-
-
-def help(github: str, model: str, *args: Any, **kwargs: Any):
-    """NotImplementedError: flambeau runs no programs from the network."""
-    _refuse("help")
-
-
-def download_url_to_file(url: str, dst: str, hash_prefix: str | None = None, progress: bool = True) -> None:
-    """NotImplementedError: fetch files by other means."""
-    raise NotImplementedError(f"torch.hub.download_url_to_file is not here: fetch {url} by other means, and put it at {dst}")
-
-
-def load_state_dict_from_url(url: str, *args: Any, **kwargs: Any):
-    """NotImplementedError: fetch the file by other means, and load it with torch.load."""
-    raise NotImplementedError(f"torch.hub.load_state_dict_from_url is not here: fetch {url} by other means, and load the file with torch.load")
+load, list, help = (absent(f"torch.hub.{_name}", _PROGRAM) for _name in ("load", "list", "help"))
+download_url_to_file, load_state_dict_from_url = (absent(f"torch.hub.{_name}", _FILE) for _name in ("download_url_to_file", "load_state_dict_from_url"))
 
 
 def get_dir() -> str:

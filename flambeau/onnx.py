@@ -1,16 +1,14 @@
 """torch.onnx's names."""
-from __future__ import annotations
+from flambeau.absent import absent, absent_class
 
-from typing import Any
+_REASON = "flambeau does not write ONNX files yet; torch.save the state_dict, which PyTorch loads and exports"
+
+export, dynamo_export = (absent(f"torch.onnx.{_name}", _REASON) for _name in ("export", "dynamo_export"))
+ONNXProgram = absent_class("torch.onnx.ONNXProgram", _REASON)
 
 
 class OnnxExporterError(RuntimeError):
     """A model cannot be written as ONNX."""
-
-
-def export(model: Any, args: Any = (), f: Any = None, **kwargs: Any):
-    """NotImplementedError: models are not written as ONNX yet."""
-    raise NotImplementedError("torch.onnx.export: flambeau does not write ONNX files yet; save the state_dict with torch.save, which PyTorch reads and exports")
 
 
 def is_in_onnx_export() -> bool:
@@ -18,4 +16,4 @@ def is_in_onnx_export() -> bool:
     return False
 
 
-__all__ = ["OnnxExporterError", "export", "is_in_onnx_export"]
+__all__ = ["ONNXProgram", "OnnxExporterError", "dynamo_export", "export", "is_in_onnx_export"]

@@ -1,8 +1,11 @@
-"""The named tuples that operators with several results return, by name: `torch.return_types.max` has `.values` and `.indices`. Written by tools/stubs.py: do not edit."""
+"""The named tuples that operators with several results return, by name: `torch.return_types.max` has `.values` and `.indices`.
+
+Written by tools/stubs.py: do not edit.
+"""
 
 from typing import Any, NamedTuple
 
-from .core.tensor import Tensor
+from flambeau.core.tensor import Tensor as Tensor
 
 class _lu_with_info(NamedTuple):
     LU: Tensor

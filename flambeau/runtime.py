@@ -14,7 +14,11 @@ _refcounts_tell = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
 def realize(trace: graph.Trace) -> None:
-    """Make every pending node of `trace` concrete, and begin the trace anew. If it fails, everything is still pending."""
+    """Make every pending node of `trace` concrete, and begin the trace anew.
+
+    Out of memory, everything is still pending. Any other failure is a page's: it is raised here and whenever somebody looks at what it was to
+    compute, and all else is computed.
+    """
     with trace.lock:
         nodes, leaves, entry = trace.nodes, trace.leaves, trace.entry
         if not nodes:
@@ -35,6 +39,13 @@ def realize(trace: graph.Trace) -> None:
             outputs = execute([leaf.buffer for leaf in leaves])
         except backends.Interrupted as stop:
             outputs, interrupted = stop.args[0], KeyboardInterrupt()
+        except MemoryError:
+            raise
+        except Exception as failure:
+            _salvage(nodes)
+            trace.begin()
+            lacking = next((leaf for leaf in leaves if leaf.buffer is None), None)
+            raise failure if lacking is None else graph.failure_of(lacking) from None
         for k, buffer in zip(results, outputs, strict=True):
             nodes[k].buffer = buffer
         for n in nodes:
@@ -42,6 +53,20 @@ def realize(trace: graph.Trace) -> None:
         trace.begin()
     if interrupted is not None:
         raise interrupted
+
+
+def _salvage(nodes) -> None:
+    """Compute the nodes one by one; those that fail, and those that depend on them, are marked as failed."""
+    for n in nodes:
+        try:
+            lacking = next((graph.failure_of(i) for i in n.inputs if i.buffer is None), None)
+            if lacking is not None:
+                raise lacking
+            program = compiler.compile(n.inputs, [n], (True,), (False,) * len(n.inputs))
+            n.buffer, = backends.get("numpy").prepare(program)([i.buffer for i in n.inputs])
+        except Exception as failure:
+            graph.mark_failed(n, failure)
+        n.entry, n.inputs, n.trace = None, (), None
 
 
 def _references(leaves, nodes) -> tuple[list[int], list[int]]:

@@ -29,7 +29,7 @@ ENGINE = {  # part -> the parts that it may import, beside itself
     "backends": {"core", "compiler"},  # and of the backends none another
     "runtime": {"core", "compiler", "backends"},
 }
-FACADES = {"accelerator", "fft", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional"}  # name spaces that re-export the engine
+FACADES = {"accelerator", "fft", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional", "signal/windows"}  # name spaces that re-export the engine
 ENGINE |= dict.fromkeys(FACADES, {"core", "ops", "autograd"})
 HIDDEN = {"core", "ops", "compiler", "runtime"}  # engine parts whose names are not the user's; torch has public `autograd` and `backends`
 

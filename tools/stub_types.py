@@ -7,8 +7,21 @@ from __future__ import annotations
 # aliases at the top of core/tensor.pyi, which the other stubs import
 ALIASES = [
     "_bool: TypeAlias = bool", "_complex: TypeAlias = complex", "_float: TypeAlias = float", "_int: TypeAlias = int", "_str: TypeAlias = str",
-    "_Operand: TypeAlias = Tensor | complex | numpy.ndarray | numpy.generic",
+    "_Operand: TypeAlias = Tensor | complex | numpy.ndarray | numpy.generic", "_Out: TypeAlias = Tensor | Sequence[Tensor] | None",
+    "_DeviceLike: TypeAlias = _device | str | int",
 ]
+
+# where the names come from that signatures use: name in the stubs -> module, name there
+HOMES = {
+    **{name: ("collections.abc", name) for name in ("Callable", "Iterator", "Sequence")},
+    **{name: ("typing", name) for name in ("Any", "Literal", "NamedTuple", "TypeAlias", "overload")},
+    "_return_types": ("flambeau", "return_types"), "_device": ("flambeau.core.device", "device"), "_dtype": ("flambeau.core.dtype", "dtype"),
+    "_Generator": ("flambeau.ops.random", "Generator"), "_memory_format": ("flambeau.ops.convert", "memory_format"),
+    "_Size": ("flambeau.core.shape", "Size"), "GradNode": ("flambeau.core.grad", "GradNode"),
+    "RemovableHandle": ("flambeau.core.grad", "RemovableHandle"), "Storage": ("flambeau.core.storage", "Storage"),
+    "UntypedStorage": ("flambeau.core.storage", "UntypedStorage"), "Tensor": ("flambeau.core.tensor", "Tensor"),
+    **{name: ("flambeau.core.tensor", name) for name in ("_bool", "_complex", "_float", "_int", "_str", "_Operand", "_Out", "_DeviceLike")},
+}
 
 # names that annotations of the package use -> the stubs' names
 ANNOTATIONS = {
@@ -22,7 +35,7 @@ ANNOTATIONS = {
 _TENSORS = """input tensor input1 input2 input3 x1 x2 weight weights bias target targets tensor1 tensor2 mat mat1 mat2 vec vec1 vec2 batch1 batch2 A B
 running_mean running_var grid theta source query key attn_mask in_proj_weight in_proj_bias out_proj_weight out_proj_bias key_padding_mask q_proj_weight
 k_proj_weight v_proj_weight bias_k bias_v static_k static_v anchor positive negative log_probs LU_data LU_pivots LU LD pivots tau logits linear_weight
-linear_bias per_sample_weights pos_weight fweights aweights prepend append _random_samples condition y x a b v count prob"""
+linear_bias per_sample_weights pos_weight fweights aweights prepend append _random_samples condition y x v count prob"""
 _SIZES = "kernel_size stride padding dilation output_size output_padding normalized_shape"
 
 # a parameter without annotation, by its name; "| None" is added where that is the default
@@ -33,17 +46,18 @@ PARAMETERS = {
     **dict.fromkeys("dim dims".split(), "_int | Sequence[_int]"),
     **dict.fromkeys("size sizes shape".split(), "_int | Sequence[_int]"),
     **dict.fromkeys("alpha beta".split(), "_complex"),
-    "out": "Tensor | Sequence[Tensor] | None", "dtype": "_dtype | None", "device": "_device | _str | _int | None", "generator": "_Generator | None",
+    "out": "_Out", "dtype": "_dtype | None", "device": "_DeviceLike | None", "generator": "_Generator | None",
     "memory_format": "_memory_format | None", "padding": "_int | _str | Sequence[Any]", "stride": "_int | Sequence[Any] | None", "p": "Any",
     "indices": "Any", "data": "Any", "obj": "Any", "range": "Any", "bins": "Any", "q": "Any", "layout": "Any", "pin_memory": "_bool | None",
     "requires_grad": "_bool", "size_average": "_bool | None", "reduce": "_bool | None", "correction": "_float | None", "mode": "Any",
     "type": "Any", "hook": "Callable[..., Any]", "retain_graph": "_bool | None", "gradient": "Tensor | None", "function": "Any",
-    "tol": "Any", "atol": "Any", "rtol": "Any", "rcond": "Any", "ord": "Any", "options": "Any", "dx": "Any",
+    "a": "Any", "b": "Any", "tol": "Any", "atol": "Any", "rtol": "Any", "rcond": "Any", "ord": "Any", "options": "Any", "dx": "Any",
 }
 BY_DEFAULT = {bool: "_bool", int: "_float", float: "_float", str: "_str"}
 VARIADIC = {"size": "_int | Sequence[_int]", "sizes": "_int | Sequence[_int]", "shape": "Any", "dims": "_int | Sequence[_int]",
             "tensors": "Tensor | Sequence[Tensor]", "matrices": "Tensor", "shapes": "Any"}
 SECOND_OPERANDS = ("other", "exponent")     # a function that has one takes a number in the place of its first tensor too
+TENSORS_ONLY = frozenset("cross dot inner kron linalg_cross linalg_vecdot matmul outer vdot vecdot".split())       # … but not products of whole tensors
 
 # results that are no single Tensor. A flag that adds results (return_indices, return_counts) is left out: what it returns still unpacks.
 _PAIR = "tuple[Tensor, Tensor]"
@@ -59,7 +73,7 @@ RETURNS = {
 UNTYPED_FIELDS = {("histogramdd", "bin_edges")}     # a tuple of Tensors
 
 # several signatures: (whether the tensor itself comes first, the other parameters, the result)
-_OUT = "out: Any = None"
+_OUT = "out: _Out = None"
 
 
 def _reduction(name: str, pairwise: bool) -> list:

@@ -14,6 +14,7 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
+import re
 import sys
 import textwrap
 from pathlib import Path
@@ -36,7 +37,7 @@ from flambeau.ops.returns import TYPES as RETURN_TYPES  # noqa: E402
 
 WIDTH = 150
 NAMESPACES = ("linalg", "special", "fft", "nn.functional")
-HEAD = '"""{} Written by tools/stubs.py: do not edit."""\n'
+HEAD = '"""{}\n\nWritten by tools/stubs.py: do not edit.\n"""'
 Empty = inspect.Parameter.empty
 
 
@@ -66,10 +67,10 @@ def type_of(p: inspect.Parameter, binary: bool) -> str:
         return types.VARIADIC.get(p.name, "Any")
     if p.annotation is not Empty:
         return annotation(p.annotation)
-    if binary and p.name == "input":
-        return "_Operand"
+    if p.name in types.SECOND_OPERANDS or binary and p.name == "input":
+        return "_Operand" if binary else "Tensor"
     kind = types.PARAMETERS.get(p.name) or types.BY_DEFAULT.get(type(p.default), "Any")
-    return f"{kind} | None" if p.default is None and "None" not in kind and kind != "Any" else kind
+    return f"{kind} | None" if p.default is None and "None" not in kind and kind not in ("Any", "_Out") else kind
 
 
 def default_of(value) -> str:
@@ -88,15 +89,16 @@ def summary(value) -> str:
     return (inspect.getdoc(value) or "").split("\n", 1)[0].strip()
 
 
-def parameters(signature: inspect.Signature, method: bool) -> list[str]:
+def parameters(signature: inspect.Signature, method: bool, tensors_only: bool = False) -> list[str]:
     """The parts between a definition's parentheses."""
     parts, given = [], list(signature.parameters.values())
-    binary = any(p.name in types.SECOND_OPERANDS for p in given)
+    binary = not tensors_only and any(p.name in types.SECOND_OPERANDS for p in given)
     if method and given[0].kind in (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD):
         parts, given = ["self"], given[1:]
     elif method:
         parts = ["self"]
     starred = False
+    given = [p for p in given if not (method and p.name == "out")]      # methods write to their tensor or to a new one
     for k, p in enumerate(given):
         if p.kind is p.VAR_POSITIONAL:
             starred = True
@@ -123,15 +125,14 @@ def definition(name: str, parts: list[str], result: str, doc: str, indent: str =
     """`def name(parts) -> result:` with its docstring, broken where it is too long."""
     line = f"{indent}def {name}({', '.join(parts)}) -> {result}:{mark}"
     if len(line) > WIDTH:
-        body = textwrap.fill(", ".join(parts), WIDTH, initial_indent=indent + "    ", subsequent_indent=indent + "    ",
-                             break_long_words=False, break_on_hyphens=False)
-        line = f"{indent}def {name}(\n{body},\n{indent}) -> {result}:{mark}" if not parts[-1].startswith("**") else \
-            f"{indent}def {name}(\n{body}\n{indent}) -> {result}:{mark}"
+        body = textwrap.fill(", ".join(p.replace(" ", "\0") for p in parts), WIDTH, initial_indent=indent + "    ",
+                             subsequent_indent=indent + "    ", break_long_words=False, break_on_hyphens=False).replace("\0", " ")
+        line = f"{indent}def {name}(\n{body},\n{indent}) -> {result}:{mark}"
     if not doc:
         return f"{line} ..."
     doc = doc.replace("\\", "\\\\").replace('"""', "'''")
     doc = doc + " " if doc.endswith('"') else doc
-    return f'{line}\n{indent}    """{textwrap.shorten(doc, WIDTH - 4, placeholder=" …")}"""'
+    return f'{line}\n{indent}    """{textwrap.shorten(doc, WIDTH - 10, placeholder=" …")}"""'
 
 
 def function_stub(name: str, function, space: str = "", method: bool = False, indent: str = "", mark: str = "") -> str:
@@ -143,7 +144,12 @@ def function_stub(name: str, function, space: str = "", method: bool = False, in
                 for k, (first_too, rest, result) in enumerate(forms)]
         return "\n".join(f"{indent}@overload\n{text}" for text in made)
     signature = inspect.signature(function)
-    return definition(name, parameters(signature, method), result_of(function, name, signature, space), doc, indent, mark)
+    base = getattr(flambeau, name[:-1], None) if name.endswith("_") else None
+    if base and [*signature.parameters][1:] == ["args", "kwargs"]:      # made of the function without "_": it takes the same
+        base = inspect.signature(base)
+        signature = base.replace(parameters=[p for p in base.parameters.values() if p.name != "out"])
+    parts = parameters(signature, method, name.rstrip("_") in types.TENSORS_ONLY)
+    return definition(name, parts, result_of(function, name, signature, space), doc, indent, mark)
 
 
 def is_operator_function(value) -> bool:
@@ -200,63 +206,75 @@ def tensor_stub() -> str:
     others = [f"{name}: Any" if not inspect.isclass(value) else f"class {name}: ..."
               for name, value in sorted(vars(core_tensor).items())
               if getattr(value, "__module__", None) == core_tensor.__name__ and value is not Tensor]
-    return "\n".join([
-        HEAD.format("Tensor with all its methods, which load when they are first used."),
-        "from collections.abc import Callable, Iterator, Sequence", "from typing import Any, Literal, TypeAlias, overload", "",
-        "import numpy", "", "from .. import return_types as _return_types", "from ..ops.convert import memory_format as _memory_format",
-        "from .device import device as _device", "from .dtype import dtype as _dtype", "from .generator import Generator as _Generator",
-        "from .grad import GradNode, RemovableHandle", "from .shape import Size as _Size", "from .storage import Storage, UntypedStorage", "",
-        *types.ALIASES, "", "class Tensor:", f'    """{summary(Tensor)}"""', "", "\n".join(tensor_members()), "", "strided: Any",
-        *[o for o in others if not o.startswith("strided")], "",
-    ])
+    body = "\n".join([*types.ALIASES, "", "class Tensor:", f'    """{summary(Tensor)}"""', "", *tensor_members(), "", "strided: Any", *others, ""])
+    return module_stub("Tensor with all its methods, which load when they are first used.", [], body)
 
 
 # -------------------------------------------------------------------------------------------------------------- name spaces
-TYPE_IMPORTS = ["from collections.abc import Callable, Iterator, Sequence", "from typing import Any, Literal, overload", "", "import numpy", ""]
+def module_stub(title: str, imports: list[tuple[str, str, str]], body: str) -> str:
+    """A stub's text: its imports, those of the types that the body speaks of among them, in the order that linters like."""
+    defined = set(re.findall(r"^(?:class )?(\w+)(?::|\()", body, re.MULTILINE))
+    words = set(re.findall(r"\w+", re.sub(r'""".*?"""', "", body)))
+    wanted = [(home, own, name) for name, (home, own) in types.HOMES.items() if name in words - defined]
+    sections = [[], [], [], []]
+    for home, own, name in sorted({*imports, *wanted}, key=import_order):
+        kind = 3 if home == "." else 2 if home.startswith("flambeau") else 0
+        sections[kind].append(f"from {home} import {own}" + (f" as {name}" if (name != own or kind > 1 and not name.startswith("_")) else ""))
+    if "numpy" in words:
+        sections[1].append("import numpy")
+    grouped = ["\n".join(joined(section)) for section in sections if section]
+    return "\n\n".join([HEAD.format(title), *grouped, body])
 
 
-def own_types(dots: str) -> list[str]:
-    """Imports of the types that signatures speak of, from the package `dots` away."""
-    core = f"{dots}core" if dots != "." else ".core"
-    return [
-        f"from {dots} import return_types as _return_types", f"from {core}.device import device as _device",
-        f"from {core}.dtype import dtype as _dtype", f"from {core}.generator import Generator as _Generator",
-        f"from {core}.shape import Size as _Size", f"from {core}.tensor import Tensor as Tensor",
-        f"from {core}.tensor import _bool, _complex, _float, _int, _Operand, _str",
-        f"from {dots if dots != '.' else '.'}{'' if dots == '.' else ''}ops.convert import memory_format as _memory_format",
-    ]
+def import_order(entry: tuple[str, str, str]) -> tuple:
+    """Linters' order: by module, then constants, classes, others."""
+    home, own, name = entry
+    return home, not (len(own) > 1 and own.isupper()), not own[0].isupper(), own.lower(), name
 
 
-def reexport(name: str, value) -> str | None:
+def joined(lines: list[str]) -> list[str]:
+    """Imports without "as" from one module on one line."""
+    made: list[str] = []
+    for line in lines:
+        home, _, name = line.partition(" import ")
+        same = made and " as " not in line and made[-1].startswith(home + " import ") and " as " not in made[-1]
+        if same:
+            made[-1] += f", {name}"
+        else:
+            made.append(line)
+    return made
+
+
+def reexport(name: str, value) -> tuple[str, str, str] | None:
     """The import that brings a class or function with types of its own."""
     home, own = getattr(value, "__module__", None), getattr(value, "__qualname__", name)
     if not (inspect.isclass(value) or inspect.isfunction(value)) or not home or not home.startswith("flambeau."):
         return None
-    return f"from {home} import {own} as {name}" if hasattr(importlib.import_module(home), own) else None
+    return (home, own, name) if hasattr(importlib.import_module(home), own) else None
 
 
 def namespace_stub(path: str) -> str:
     """The stub of a module whose public names are functions of flambeau/ops."""
     module = importlib.import_module(f"flambeau.{path}")
-    imports, bodies = [], []
+    imports, values, bodies = [], [], []
     for name in sorted(module.__all__):
         value = getattr(module, name)
         if is_operator_function(value):
             bodies.append(function_stub(name, value, path))
+        elif line := reexport(name, value):
+            imports.append(line)
         else:
-            imports.append(reexport(name, value) or f"{name}: Any")
-    dots = "." * (path.count(".") + 1)
-    return "\n".join([HEAD.format(summary(module)), *TYPE_IMPORTS, *own_types(dots), *imports, "", "\n".join(bodies), ""])
+            values.append(f"{name}: Any")
+    return module_stub(summary(module), imports, "\n".join([*values, *bodies, ""]))
 
 
 def return_types_stub() -> str:
     """The stub of flambeau/return_types.py."""
-    import_all_operators()
-    lines = [HEAD.format(summary(flambeau.return_types)), "from typing import Any, NamedTuple", "", "from .core.tensor import Tensor", ""]
+    lines = []
     for name in sorted(n for n in RETURN_TYPES if not n.startswith("__")):
         lines += [f"class {name}(NamedTuple):", *(f"    {f}: {'Any' if (name, f) in types.UNTYPED_FIELDS else 'Tensor'}"
                                                 for f in RETURN_TYPES[name]._fields), ""]
-    return "\n".join(lines)
+    return module_stub(summary(flambeau.return_types), [], "\n".join(lines))
 
 
 def import_all_operators() -> None:
@@ -268,10 +286,11 @@ def import_all_operators() -> None:
 def root_stub() -> str:
     """flambeau/__init__.pyi"""
     parts = [p for p in flambeau._PARTS if importlib.util.find_spec(f"flambeau.{p}")]
-    imports, values, bodies = [f"from . import {p} as {p}" for p in sorted(parts)], [], []
+    imports, values, bodies = [(".", p, p) for p in parts], [], []
+    imports.append(("flambeau.core.tensor", "Tensor", "Tensor"))
     operators = set(" ".join(FUNCTIONS.values()).split())
     for name in dir(flambeau):
-        if name in flambeau._PARTS or name == "Tensor" or name.startswith("_") and name not in ("__version__", *operators):
+        if name in (*flambeau._PARTS, "Tensor", "annotations") or name.startswith("_") and name not in ("__version__", *operators):
             continue
         try:
             value = getattr(flambeau, name)
@@ -279,13 +298,15 @@ def root_stub() -> str:
             continue
         if is_operator_function(value):
             bodies.append(function_stub(name, value))
-        elif line := reexport(name, value):
+        elif (line := reexport(name, value)) and line[1] == name:       # "import a as b" would not count as public in a stub
             imports.append(line)
+        elif line and inspect.isfunction(value):
+            bodies.append(function_stub(name, value))
         elif kind := types.VALUES.get(type(value).__name__):
             values.append(f"{name}: {kind}")
         elif not inspect.ismodule(value):
             values.append(f"{name}: Any")
-    return "\n".join([HEAD.format(summary(flambeau)), *TYPE_IMPORTS, *own_types("."), *imports, "", *values, "", "\n".join(bodies), ""])
+    return module_stub(summary(flambeau), imports, "\n".join([*values, *bodies, ""]))
 
 
 def stubs() -> dict[Path, str]:

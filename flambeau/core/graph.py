@@ -220,7 +220,22 @@ def compute(node: Node):
     if node.trace is not None:
         _realize(node.trace)
     _local.trace.looked = True
+    if node.buffer is None and node in _failures:
+        raise failure_of(node)
     return node.buffer
+
+
+_failures: weakref.WeakKeyDictionary[Node, Exception] = weakref.WeakKeyDictionary()
+
+
+def mark_failed(node: Node, failure: Exception) -> None:
+    """Remember why `node` has no value."""
+    _failures[node] = failure
+
+
+def failure_of(node: Node) -> Exception:
+    """Why `node` has no value."""
+    return RuntimeError(f"this value could not be computed when it was due: {_failures.get(node)!r}")
 
 
 def flush() -> None:

@@ -13,6 +13,7 @@ from . import dtype as dt
 from . import graph
 from .grad import GradNode, RemovableHandle, modes, node_type
 from .graph import Node
+from .layout import strided
 from .printing import format_tensor
 from .shape import Size, contiguous_strides, is_contiguous, numel
 from .storage import Storage, UntypedStorage, address, constant
@@ -448,26 +449,6 @@ class Counter:
 
     def __init__(self):
         self.version = 0
-
-
-class _Named:
-    """A constant that prints as its name: layouts."""
-
-    def __init__(self, name):
-        self._name = name
-
-    def __repr__(self):
-        return self._name
-
-    def __reduce__(self):
-        return self._name.removeprefix("torch.")
-
-    @property
-    def __module__(self):
-        return "flambeau"
-
-
-strided = _Named("torch.strided")
 
 
 # ---------------------------------------------------------------------------------------------------------- making tensors

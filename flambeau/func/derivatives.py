@@ -87,11 +87,9 @@ def vjp(func: Callable, *primals: Any, has_aux: bool = False) -> tuple:
         own = fresh(leaves)
         result, aux = split_aux(name, func(*spec.unflatten(own)), has_aux)
         outputs, output_spec = tensors_of(name, result)
-    single = isinstance(result, Tensor)
 
-    def product(*cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> tuple:
-        given = cotangents[0] if len(cotangents) == 1 and (single or not isinstance(result, tuple) or isinstance(cotangents[0], tuple)) else cotangents
-        vectors, vector_spec = tensors_of("vjp_fn", given)
+    def product(cotangents: Any, retain_graph: bool = True, create_graph: bool | None = None) -> tuple:
+        vectors, vector_spec = tensors_of("vjp_fn", cotangents)
         if vector_spec != output_spec:
             raise RuntimeError(f"Expected pytree structure of cotangents to be the same as pytree structure of outputs to the function. cotangents: "
                                f"{vector_spec}, primal output: {output_spec}")

@@ -26,7 +26,7 @@ def into(out, result, name: str = ""):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name or 'out='}: out must be a tuple of {len(result)} Tensors")
         written = [into(o, r, name) for o, r in zip(out, result, strict=True)]
-        return type(result)(*written) if hasattr(result, "_fields") else tuple(written)
+        return type(result)(*written) if hasattr(result, "n_fields") else tuple(written)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if modes.grad and (result.requires_grad or out.requires_grad):

@@ -34,12 +34,13 @@ class ElementLoss(Op, abstract=True):
     """A loss of x and y, element by element, then reduced: 'mean', 'sum' or 'none'. Further inputs are weights of the elements.
 
     A page gives the losses of the elements twice, in NumPy (`losses`) and in the element language (`each`), and the derivative of one with
-    respect to x and y in Tensor code (`slope`, `slope_y`).
+    respect to x and y in Tensor code, less the `factor` (`slope`, `slope_y`).
     """
 
     reduction: str
     saves = ("x", "y", "weights")
     label = ""              # in PyTorch's error for integers
+    factor = 1              # a number that every slope has, multiplied where the gradient is still a scalar
 
     def compute(self, *inputs):
         common = super().compute(*inputs)
@@ -79,7 +80,7 @@ class ElementLoss(Op, abstract=True):
     def gradient(self, g, out, x, y, *weights):
         if self.reduction == "mean":
             g = g / numel(self.common((x, y, *weights)))
-        scaled = g
+        scaled = g if self.factor == 1 else self.factor * g
         for w in weights:
             scaled = scaled * w
         plain = type(self)("none", *[getattr(self, name) for name in self._fields[1:]])
@@ -99,10 +100,11 @@ class MseLoss(ElementLoss):
     """(x - y)²"""
 
     label = "mse"
+    factor = 2
 
     def losses(self, x, y): return np.square(x - y)
     def each(self, x, y):   return (x - y) * (x - y)
-    def slope(self, x, y):  return 2 * (x - y)
+    def slope(self, x, y):  return x - y
 
     samples = pair_samples
 

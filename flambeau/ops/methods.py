@@ -59,6 +59,7 @@ METHODS = {
     "linalg_svd": "svd",
     "linalg_pinv": "pinverse",
     "linalg_power": "matrix_exp matrix_power",
+    "spectral": "istft stft",
     "linalg_lu": "lu lu_solve",
     "linalg_triangular": "triangular_solve",
     "product": "cross ger inner kron outer trace vdot",

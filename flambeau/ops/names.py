@@ -137,6 +137,8 @@ FUNCTIONS = {
         "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
     "softmax":
         "log_softmax logsumexp softmax",
+    "spectral":
+        "istft stft",
     "split":
         "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
     "top":
@@ -148,4 +150,6 @@ FUNCTIONS = {
     "trigonometric":
         "acos acosh arccos arccosh arcsin arcsinh arctan arctan2 arctanh asin asinh atan atan2 atanh cos cosh deg2rad hypot polar rad2deg sin sinc "
         "sinh tan tanh",
+    "window_functions":
+        "bartlett_window blackman_window hamming_window hann_window kaiser_window",
 }

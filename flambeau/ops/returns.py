@@ -23,7 +23,7 @@ def return_type(name: str, *fields: str) -> type:
     def reduce(self):
         return type(self), tuple(self)
 
-    made = type(name, (tuple,), {"__slots__": (), "__new__": new, "__repr__": represent, "__reduce__": reduce, "_fields": fields,
+    made = type(name, (tuple,), {"__slots__": (), "__new__": new, "__repr__": represent, "__reduce__": reduce,
                                  "__match_args__": fields, "n_fields": len(fields), "n_sequence_fields": len(fields), "n_unnamed_fields": 0,
                                  "__module__": "flambeau.return_types", "__doc__": f"({', '.join(fields)}), by place or by name.",
                                  **{f: _field(k) for k, f in enumerate(fields)}})

@@ -124,6 +124,24 @@ def test_a_failure_while_running_leaves_everything_pending(monkeypatch):
     assert y.tolist() == [7, 7, 7]
 
 
+def test_a_failing_page_takes_nothing_else_with_it(monkeypatch):
+    from flambeau.ops.elementwise import Mul
+    x = torch.ones(3)
+    with monkeypatch.context() as patch:
+        def fail(self, a, b):
+            raise ArithmeticError("a page that cannot")
+        patch.setattr(Mul, "reference", fail)
+        y, z = x * 7, x + 1
+        after = y + 1
+        with pytest.raises(ArithmeticError):
+            z.tolist()
+    assert z.tolist() == [2, 2, 2]
+    for lost in (y, after, y - 1):
+        with pytest.raises(RuntimeError, match="a page that cannot"):
+            lost.tolist()
+    assert (x + z).tolist() == [3, 3, 3]
+
+
 def test_threads_record_their_own_traces():
     results = {}
     shared = torch.ones(10) * 3                     # pending here, used there

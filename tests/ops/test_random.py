@@ -1,6 +1,7 @@
 """Random numbers: which generator, in what order of memory, and what is refused. The numbers themselves are PyTorch's: tests/core/test_generator.py."""
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ def drawn(make):
 
 def test_a_fresh_program_draws_its_own_numbers():
     code = "import flambeau; print(flambeau.initial_seed(), flambeau.Generator().initial_seed())"
-    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split() for _ in range(2)]
+    house = Path(torch.__file__).parent.parent
+    runs = [subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=house).stdout.split() for _ in range(2)]
     assert runs[0][0] != runs[1][0], "the default generator is seeded by the system"
     assert runs[0][1] == runs[1][1] == "67280421310721", "a Generator of one's own begins at PyTorch's default seed"
 
