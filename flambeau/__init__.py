@@ -48,8 +48,9 @@ channels_last, channels_last_3d = memory_format.channels_last, memory_format.cha
 newaxis = None
 
 # parts that load when first used, and the names in them that PyTorch has at the top
-_PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft fx func futures hub jit linalg masked mps multiprocessing nn onnx
-optim overrides profiler random return_types serialization signal special testing torch_version types utils version vision""".split())
+_PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft func functional futures fx hub jit linalg masked mps
+multiprocessing nn onnx optim overrides profiler random return_types serialization signal special testing torch_version types utils version vision
+_C _dynamo _inductor _utils __config__ __future__""".split())
 _ELSEWHERE = {name: part for part, names in {
     "amp": "GradScaler autocast",
     "compiler.front": "compile",

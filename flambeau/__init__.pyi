@@ -63,6 +63,12 @@ from flambeau.settings import set_flush_denormal as set_flush_denormal
 from flambeau.settings import set_warn_always as set_warn_always
 from flambeau.settings import use_deterministic_algorithms as use_deterministic_algorithms
 
+from . import _C as _C
+from . import __config__ as __config__
+from . import __future__ as __future__
+from . import _dynamo as _dynamo
+from . import _inductor as _inductor
+from . import _utils as _utils
 from . import accelerator as accelerator
 from . import amp as amp
 from . import autograd as autograd
@@ -74,6 +80,7 @@ from . import distributed as distributed
 from . import distributions as distributions
 from . import fft as fft
 from . import func as func
+from . import functional as functional
 from . import futures as futures
 from . import fx as fx
 from . import hub as hub
@@ -85,6 +92,7 @@ from . import multiprocessing as multiprocessing
 from . import nn as nn
 from . import onnx as onnx
 from . import optim as optim
+from . import overrides as overrides
 from . import profiler as profiler
 from . import random as random
 from . import return_types as return_types
@@ -171,7 +179,7 @@ def adaptive_max_pool1d(input: Tensor, output_size: _int | Sequence[Any]) -> tup
 def add(input: _Operand, other: _Operand, *old: Any, alpha: _complex = 1, out: _Out = None) -> Tensor:
     """input + alpha * other"""
 def addbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: _Out = None) -> Tensor:
-    """beta · input + alpha · Σ_b (batch1[b] @ batch2[b]): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (n, m). RuntimeError for other"""
+    """beta · input + alpha · Σ_b (batch1[b] @ batch2[b]): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (n, m). RuntimeError for other …"""
 def addcdiv(input: Tensor, tensor1: Tensor, tensor2: Tensor, *old: Any, value: _Operand = 1, out: _Out = None) -> Tensor:
     """input + value · tensor1 / tensor2. RuntimeError for an integer divided by an integer."""
 def addcmul(input: Tensor, tensor1: Tensor, tensor2: Tensor, *old: Any, value: _Operand = 1, out: _Out = None) -> Tensor:
@@ -295,7 +303,7 @@ def avg_pool1d(
 ) -> Tensor:
     """The mean of each window: input (N, C, L) or (C, L). count_include_pad: the padding's zeros count as elements."""
 def baddbmm(input: Tensor, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1, out: _Out = None) -> Tensor:
-    """beta · input + alpha · (batch1 @ batch2): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (b, n, m). RuntimeError for other shapes"""
+    """beta · input + alpha · (batch1 @ batch2): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (b, n, m). RuntimeError for other shapes …"""
 def bartlett_window(
     window_length: _int, periodic: _bool = True, *, dtype: _dtype | None = None, layout: Any = None, device: _DeviceLike | None = None,
     pin_memory: _bool = False, requires_grad: _bool = False,
@@ -528,6 +536,8 @@ def dsplit(input: Tensor, *args: Any, indices: Any = None, sections: Any = None)
     """Equal pieces, or those between indices, along axis 2: views."""
 def dstack(tensors: Any, *, out: _Out = None) -> Tensor:
     """The tensors one behind the other, along axis 2."""
+def eig(*args: Any, **kwargs: Any) -> Tensor:
+    """Removed: RuntimeError. `torch.linalg.eig(A)` gives complex eigenvalues and eigenvectors, `torch.linalg.eigvals(A)` the eigenvalues alone."""
 def einsum(*args: Any) -> Tensor:
     """einsum("ij,jk->ik", a, b): the products of all operands, summed over every letter that the result lacks."""
 def embedding(weight: Tensor, indices: Any, padding_idx: _int = -1, scale_grad_by_freq: _bool = False, sparse: _bool = False) -> Tensor:
@@ -853,7 +863,7 @@ def lobpcg(
     tol: _float | None = None, largest: _bool | None = None, method: _str | None = None, tracker: Any = None, ortho_iparams: dict | None = None,
     ortho_fparams: dict | None = None, ortho_bparams: dict | None = None,
 ) -> Tensor:
-    """(E, X): the k largest (or smallest) eigenvalues of A x = e B x, A and B symmetric (…, m, m), B positive-definite (1 if not given), and their"""
+    """(E, X): the k largest (or smallest) eigenvalues of A x = e B x, A and B symmetric (…, m, m), B positive-definite (1 if not given), and …"""
 def log(input: Tensor, *, out: _Out = None) -> Tensor:
     """The natural logarithm of each element"""
 def log10(input: Tensor, *, out: _Out = None) -> Tensor:
@@ -899,6 +909,8 @@ def logspace(
     """base ** (`steps` values evenly spaced from start to end)."""
 def logsumexp(input: Tensor, dim: _int | Sequence[_int], keepdim: _bool = False, *, out: _Out = None) -> Tensor:
     """log Σ e^x over the axes `dim`, without overflow."""
+def lstsq(*args: Any, **kwargs: Any) -> Tensor:
+    """Removed: RuntimeError. `X = torch.linalg.lstsq(A, B).solution` replaces `X, _ = torch.lstsq(B, A)`: its arguments are the other way round, …"""
 def lt(input: _Operand, other: _Operand, *, out: _Out = None) -> Tensor:
     """x < y"""
 def lu(A: Tensor, pivot: _bool = True, get_infos: _bool = False, out: _Out = None) -> tuple[Tensor, ...]:
@@ -925,6 +937,8 @@ def matrix_exp(input: Tensor) -> Tensor:
     """`linalg.matrix_exp` under its older name."""
 def matrix_power(input: Tensor, n: _int, *, out: _Out = None) -> Tensor:
     """`linalg.matrix_power` under its older name."""
+def matrix_rank(*args: Any, **kwargs: Any) -> Tensor:
+    """Removed: RuntimeError. Please use `torch.linalg.matrix_rank`; the parameter 'symmetric' is called 'hermitian' there."""
 @overload
 def max(input: Tensor, *, out: _Out = None) -> Tensor:
     """max(input): the greatest element. max(input, dim): (values, indices) along an axis. max(input, other): the greater of two, element by …"""
@@ -1300,6 +1314,8 @@ def slogdet(input: Tensor, *, out: _Out = None) -> _return_types.slogdet:
     """`linalg.slogdet` under its older name."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *, out: _Out = None) -> Tensor:
     """e^x / Σ e^x along axis `dim`; `dtype` converts the input first. NotImplementedError for integers."""
+def solve(*args: Any, **kwargs: Any) -> Tensor:
+    """Removed: RuntimeError. `X = torch.linalg.solve(A, B)` replaces `X, LU = torch.solve(B, A)`: its arguments are the other way round; the …"""
 def sort(input: Tensor, dim: _int = -1, descending: _bool = False, stable: _bool | None = None, *, out: _Out = None) -> _return_types.sort:
     """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order if `stable`."""
 def split(tensor: Tensor, split_size_or_sections: Any, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1354,6 +1370,8 @@ def swapaxes(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """Axes dim0 and dim1 exchanged."""
 def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """Axes dim0 and dim1 exchanged."""
+def symeig(*args: Any, **kwargs: Any) -> Tensor:
+    """Removed: RuntimeError. `torch.linalg.eigh(A, UPLO='U' if upper else 'L')` gives eigenvalues and eigenvectors, `torch.linalg.eigvalsh` the …"""
 def t(input: Tensor) -> Tensor:
     """The transpose of a matrix; tensors of fewer axes as they are."""
 def t_copy(*args: Any, out: _Out = None, **kwargs: Any) -> Tensor:

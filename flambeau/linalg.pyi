@@ -15,7 +15,7 @@ from flambeau.ops.matrix import LinAlgError as LinAlgError
 def cholesky(A: Tensor, *, upper: _bool = False, out: _Out = None) -> Tensor:
     """L with A = L Lᴴ, lower triangular with positive diagonal (U with A = Uᴴ U for `upper`), for each matrix of A (…, n, n). LinAlgError if one …"""
 def cholesky_ex(A: Tensor, *, upper: _bool = False, check_errors: _bool = False, out: _Out = None) -> _return_types.linalg_cholesky_ex:
-    """(L, info): the lower Cholesky factor of each matrix, or the upper one. info is 0 where all went well, else the order of the first leading"""
+    """(L, info): the lower Cholesky factor of each matrix, or the upper one. info is 0 where all went well, else the order of the first leading …"""
 def cond(A: Tensor, p: Any = None, *, out: _Out = None) -> Tensor:
     """The condition number of each matrix of A (…, m, n): ‖A‖ ‖A⁻¹‖ for the norms that matrix_norm knows (square matrices only), and for p None, …"""
 def cross(input: Tensor, other: Tensor, *, dim: _int = -1, out: _Out = None) -> Tensor:
@@ -75,7 +75,7 @@ def norm(
 def pinv(A: Tensor, rcond: Any = None, hermitian: _bool = False, *, atol: Any = None, rtol: Any = None, out: _Out = None) -> Tensor:
     """The Moore-Penrose inverse of each matrix of A (…, m, n) -> (…, n, m). Singular values (absolute eigenvalues of a `hermitian` A, of which …"""
 def qr(A: Tensor, mode: _str = 'reduced', *, out: _Out = None) -> _return_types.linalg_qr:
-    """(Q, R) with A = Q R, for each matrix of A (…, m, n): Q (…, m, k) orthonormal, R (…, k, n) upper triangular, k = min(m, n); k = m in mode"""
+    """(Q, R) with A = Q R, for each matrix of A (…, m, n): Q (…, m, k) orthonormal, R (…, k, n) upper triangular, k = min(m, n); k = m in mode …"""
 def slogdet(A: Tensor, *, out: _Out = None) -> _return_types.linalg_slogdet:
     """(sign, logabsdet) of each matrix of A (…, n, n): the determinant is sign · exp(logabsdet); 0 and -inf for singular matrices."""
 def solve(A: Tensor, B: Tensor, *, left: _bool = True, out: _Out = None) -> Tensor:
@@ -83,9 +83,9 @@ def solve(A: Tensor, B: Tensor, *, left: _bool = True, out: _Out = None) -> Tens
 def solve_ex(A: Tensor, B: Tensor, *, left: _bool = True, check_errors: _bool = False, out: _Out = None) -> _return_types.linalg_solve_ex:
     """(result, info): X with A X = B (X A = B if not `left`), and 0 or the place where a singular matrix failed, a LinAlgError with …"""
 def solve_triangular(A: Tensor, B: Tensor, *, upper: _bool, left: _bool = True, unitriangular: _bool = False, out: _Out = None) -> Tensor:
-    """X with A X = B (X A = B if not `left`) for triangular A (…, n, n), of which only the upper (lower) half is read, with ones on the diagonal"""
+    """X with A X = B (X A = B if not `left`) for triangular A (…, n, n), of which only the upper (lower) half is read, with ones on the diagonal …"""
 def svd(A: Tensor, full_matrices: _bool = True, *, driver: _str | None = None, out: _Out = None) -> _return_types.linalg_svd:
-    """(U, S, Vh) with A = U diag(S) Vh for each matrix of A (…, m, n): U and Vh unitary, S real, descending. With k = min(m, n), U (…, m, m) and"""
+    """(U, S, Vh) with A = U diag(S) Vh for each matrix of A (…, m, n): U and Vh unitary, S real, descending. With k = min(m, n), U (…, m, m) and …"""
 def svdvals(A: Tensor, *, driver: _str | None = None, out: _Out = None) -> Tensor:
     """The singular values (…, min(m, n)) of each matrix of A (…, m, n), in descending order. LinAlgError for matrices with NaN."""
 def tensorinv(A: Tensor, ind: _int = 2, *, out: _Out = None) -> Tensor:

@@ -35,7 +35,7 @@ HIDDEN = {"core", "ops", "compiler", "runtime"}  # engine parts whose names are 
 
 ANYWHERE = {"numpy"} | sys.stdlib_module_names
 OWN_LIBRARY = {"numpy": set(), "llvm": {"llvmlite"}, "cuda": {"cupy"}}  # backend -> the library that it alone may import
-TORCH_HAS = re.compile(r"_foreach_\w+|_pytree|_C|_dynamo|_standard_gamma|_dirichlet_grad|_sample_dirichlet")  # names that PyTorch's own programs use, underscore or not
+TORCH_HAS = re.compile(r"_foreach_\w+|_pytree|_C|_dynamo|_inductor|_utils|_standard_gamma|_dirichlet_grad|_sample_dirichlet")  # names that PyTorch's own programs use, underscore or not
 LIBRARY = {"safetensors", "tqdm"}  # always installed: parts of the library may import them anywhere
 LATER = {  # who -> packages imported inside the function that needs them; absent ones are an error that says what to install
     "core": set(),

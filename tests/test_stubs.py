@@ -64,16 +64,20 @@ SLIPS = {       # a line: what the checker says of it
 }
 
 
-def tool():
-    spec = importlib.util.spec_from_file_location("stubs_tool", ROOT / "tools" / "stubs.py")
+def tool(name: str):
+    spec = importlib.util.spec_from_file_location(f"{name}_tool", ROOT / "tools" / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
 def test_the_stubs_are_up_to_date():
-    for file, text in tool().stubs().items():
+    for file, text in tool("stubs").stubs().items():
         assert file.read_text(encoding="utf-8") == text, f"{file.name} is out of date: run python tools/stubs.py"
+
+
+def test_the_list_of_operators_is_up_to_date():
+    assert (ROOT / "docs" / "operators.md").read_text(encoding="utf-8") == tool("reference").text(), "run python tools/reference.py"
 
 
 def test_help_sees_signature_and_docstring():

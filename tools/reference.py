@@ -3,22 +3,25 @@
     python tools/reference.py           write it anew, after an operation was added or its docstring changed
     python tools/reference.py --check   say whether it is out of date, and exit with 1
 
-An operation has its signature, the first line of its docstring, the shape rule of the page of its name, and, where it takes ordinary tensors, an
+An operation has its signature, the first sentence of its docstring, the shape rule of the page of its name, and, where it takes ordinary tensors, an
 example that was run when the page was written and that tests/test_docs.py runs again.
 """
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import inspect
 import sys
 import warnings
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-if str(ROOT) not in sys.path:
-    sys.path.insert(0, str(ROOT))
+for folder in (ROOT, ROOT / "tools"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
 
 import numpy as np  # noqa: E402
+from stubs import NAMESPACES, summary  # noqa: E402
 
 import flambeau  # noqa: E402
 from flambeau.core.op import OPS, Op  # noqa: E402
@@ -26,8 +29,8 @@ from flambeau.ops.names import FUNCTIONS  # noqa: E402
 
 HEAD = """# Operators
 
-Every public function on tensors, by the module of `flambeau/ops` that it lives in. This page is written by `tools/reference.py` from the functions
-and their operator pages: do not edit it.
+Every public function on tensors, by the module of `flambeau/ops` that it lives in, then the name spaces with what they add. This page is
+written by `tools/reference.py` from the functions and their operator pages: do not edit it.
 
 `r c -> c r` is a shape rule: an axis of one name has one size everywhere, `...` stands for any axes, which broadcast, and a scalar has none.
 Methods of `Tensor` that share a function's name take the same arguments after the tensor, and a name that ends in `_` writes into its tensor.
@@ -49,7 +52,7 @@ GUESSES = ("x", "x, y", "x, 1", "x, m", "m", "m, m", "torch.ones(2, 3, dtype=tor
 def page_of(name: str, module: str) -> type[Op] | None:
     """The operator page of the function's name, in its own module."""
     wanted = name.rstrip("_").replace("_", "")
-    return next((page for page in OPS if page.__module__ == f"flambeau.ops.{module}" and page.__name__.lower() == wanted), None)
+    return next((page for page in OPS if page.__module__ == module and page.__name__.lower() == wanted), None)
 
 
 def literal(value) -> str | None:
@@ -104,17 +107,17 @@ def signature(function) -> str:
     return str(given.replace(parameters=[p.replace(annotation=p.empty) for p in given.parameters.values()], return_annotation=given.empty))
 
 
-def section(module: str, names: list[str]) -> str:
+def section(title: str, home, names: list[str], prefix: str = "") -> str:
     """The functions of one module: a list, and a block of examples."""
-    home = importlib.import_module(f"flambeau.ops.{module}")
-    lines, examples = [f"## {module.replace('_', ' ')}", "", (inspect.getdoc(home) or "").split("\n", 1)[0], ""], []
+    lines, examples = [f"## {title}", "", summary(home), ""], []
     for name in names:
         function = getattr(home, name)
         if not inspect.isfunction(function):
             continue
-        page = page_of(name, module)
+        page = page_of(function.__name__, function.__module__)
+        name = prefix + name
         rule = f" Shapes: `{page.axes}`." if page and page.axes else ""
-        doc = (inspect.getdoc(function) or "").split("\n", 1)[0].strip().replace("|", "\\|")
+        doc = summary(function).replace("|", "\\|")
         lines.append(f"- `{name}{signature(function)}`: {doc if doc.endswith(('.', ':')) else doc + '.'}{rule}")
         if made := example(name, function, page):
             examples.append(made)
@@ -125,11 +128,18 @@ def section(module: str, names: list[str]) -> str:
 
 def text() -> str:
     """docs/operators.md"""
-    parts = [HEAD]
+    parts, listed = [HEAD], set()
     for module, names in FUNCTIONS.items():
         public = [n for n in names.split() if not n.startswith("_")]
         if module not in SKIPPED and public:
-            parts.append(section(module, public))
+            home = importlib.import_module(f"flambeau.ops.{module}")
+            parts.append(section(module.replace("_", " "), home, public))
+            listed |= {getattr(home, name) for name in public if inspect.isfunction(getattr(home, name))}
+    for path in NAMESPACES:
+        if importlib.util.find_spec(f"flambeau.{path}"):
+            home = importlib.import_module(f"flambeau.{path}")
+            rest = [name for name in sorted(home.__all__) if getattr(home, name) not in listed]
+            parts.append(section(path, home, rest, f"{path}."))
     return "\n".join(parts)
 
 

@@ -5,7 +5,7 @@
 
 An editor and a type checker read source and stubs, they run nothing, so names that a module's `__getattr__` finds are hidden from them. Here the
 modules are loaded and asked: signatures and defaults by `inspect`, types by annotation where there is one, else by what a parameter of that name
-is everywhere in the package (tools/stub_types.py); the docstring is its first line.
+is everywhere in the package (tools/stub_types.py); the docstring is its first sentence.
 """
 from __future__ import annotations
 
@@ -85,8 +85,13 @@ def default_of(value) -> str:
 
 # ------------------------------------------------------------------------------------------------------------- definitions
 def summary(value) -> str:
-    """The first line of the docstring."""
-    return (inspect.getdoc(value) or "").split("\n", 1)[0].strip()
+    """The first line of the docstring, and those after it to the end of its sentence."""
+    lines: list[str] = []
+    for line in (inspect.getdoc(value) or "").split("\n\n", 1)[0].splitlines():
+        lines.append(line.strip())
+        if lines[-1].endswith((".", ":")):
+            break
+    return " ".join(lines)
 
 
 def parameters(signature: inspect.Signature, method: bool, tensors_only: bool = False) -> list[str]:
@@ -219,7 +224,7 @@ def module_stub(title: str, imports: list[tuple[str, str, str]], body: str) -> s
     sections = [[], [], [], []]
     for home, own, name in sorted({*imports, *wanted}, key=import_order):
         kind = 3 if home == "." else 2 if home.startswith("flambeau") else 0
-        sections[kind].append(f"from {home} import {own}" + (f" as {name}" if (name != own or kind > 1 and not name.startswith("_")) else ""))
+        sections[kind].append(f"from {home} import {own}" + (f" as {name}" if (name != own or kind == 3 or kind == 2 and not name.startswith("_")) else ""))
     if "numpy" in words:
         sections[1].append("import numpy")
     grouped = ["\n".join(joined(section)) for section in sections if section]
@@ -273,7 +278,7 @@ def return_types_stub() -> str:
     lines = []
     for name in sorted(n for n in RETURN_TYPES if not n.startswith("__")):
         lines += [f"class {name}(NamedTuple):", *(f"    {f}: {'Any' if (name, f) in types.UNTYPED_FIELDS else 'Tensor'}"
-                                                for f in RETURN_TYPES[name]._fields), ""]
+                                                for f in RETURN_TYPES[name].__match_args__), ""]
     return module_stub(summary(flambeau.return_types), [], "\n".join(lines))
 
 

@@ -119,11 +119,14 @@ class EventList(list):
         widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
         line = "  ".join("-" * w for w in widths)
         body = ["  ".join(text.rjust(w) for text, w in zip(row, widths, strict=True)) for row in (head, *rows)]
-        return "\n".join([*([header] if header else []), line, body[0], line, *body[1:], line, f"Self CPU time total: {_duration(self.self_cpu_time_total)}", ""])
+        total = f"Self CPU time total: {_duration(self.self_cpu_time_total)}"
+        return "\n".join([*([header] if header else []), line, body[0], line, *body[1:], line, total, ""])
 
     def export_chrome_trace(self, path: str | os.PathLike) -> None:
         """Write the events as JSON for chrome://tracing and Perfetto."""
-        traced = [{"ph": "X", "cat": "user_annotation", "name": e.name, "pid": os.getpid(), "tid": e.thread, "ts": e.start, "dur": e.cpu_time_total} for e in self]
+        process = os.getpid()
+        traced = [{"ph": "X", "cat": "user_annotation", "name": e.name, "pid": process, "tid": e.thread, "ts": e.start, "dur": e.cpu_time_total}
+                  for e in self]
         _write(path, json.dumps({"traceEvents": traced, "displayTimeUnit": "ms"}))
 
     def __str__(self) -> str:

@@ -153,7 +153,7 @@ class Tensor:
     def add_(self, other: _Operand, *old: Any, alpha: _complex = 1) -> Tensor:
         """In-place form of `add`: input + alpha * other"""
     def addbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor:
-        """beta · input + alpha · Σ_b (batch1[b] @ batch2[b]): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (n, m). RuntimeError for other"""
+        """beta · input + alpha · Σ_b (batch1[b] @ batch2[b]): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (n, m). RuntimeError for other …"""
     def addbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor:
         """In-place form of `addbmm`: beta · input + alpha · Σ_b (batch1[b] @ batch2[b]): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (n, …"""
     def addcdiv(self, tensor1: Tensor, tensor2: Tensor, *old: Any, value: _Operand = 1) -> Tensor:
@@ -259,7 +259,7 @@ class Tensor:
     def backward(self, gradient: Tensor | None = None, retain_graph: _bool | None = None, create_graph: _bool = False, inputs: Any = None) -> None:
         """Add to the `.grad` of the leaves that led here the gradient of this tensor (times `gradient`; a scalar needs none)."""
     def baddbmm(self, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor:
-        """beta · input + alpha · (batch1 @ batch2): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (b, n, m). RuntimeError for other shapes"""
+        """beta · input + alpha · (batch1 @ batch2): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (b, n, m). RuntimeError for other shapes …"""
     def baddbmm_(self, batch1: Tensor, batch2: Tensor, *, beta: _complex = 1, alpha: _complex = 1) -> Tensor:
         """In-place form of `baddbmm`: beta · input + alpha · (batch1 @ batch2): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (b, n, m). …"""
     def bernoulli(self, p: Any = None, *, generator: _Generator | None = None) -> Tensor:
@@ -442,6 +442,8 @@ class Tensor:
         """The tensor as torch.float64."""
     def dsplit(self, *args: Any, indices: Any = None, sections: Any = None) -> tuple[Tensor, ...]:
         """Equal pieces, or those between indices, along axis 2: views."""
+    def eig(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Removed: RuntimeError. `torch.linalg.eig(A)` gives complex eigenvalues and eigenvectors, `torch.linalg.eigvals(A)` the eigenvalues alone."""
     def element_size(self) -> _int:
         """Bytes an element."""
     def eq(self, other: _Operand) -> Tensor:
@@ -765,6 +767,8 @@ class Tensor:
         """log Σ e^x over the axes `dim`, without overflow."""
     def long(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.int64."""
+    def lstsq(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Removed: RuntimeError. `X = torch.linalg.lstsq(A, B).solution` replaces `X, _ = torch.lstsq(B, A)`: its arguments are the other way round, …"""
     def lt(self, other: _Operand) -> Tensor:
         """x < y"""
     def lt_(self, other: _Operand) -> Tensor:
@@ -1111,6 +1115,8 @@ class Tensor:
         """`linalg.slogdet` under its older name."""
     def softmax(self, dim: _int, dtype: _dtype | None = None) -> Tensor:
         """e^x / Σ e^x along axis `dim`; `dtype` converts the input first. NotImplementedError for integers."""
+    def solve(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Removed: RuntimeError. `X = torch.linalg.solve(A, B)` replaces `X, LU = torch.solve(B, A)`: its arguments are the other way round; the …"""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool | None = None) -> _return_types.sort:
         """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order if `stable`."""
     def split(self, split_size: Any, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1168,6 +1174,8 @@ class Tensor:
         """Axes dim0 and dim1 exchanged."""
     def swapdims_(self, dim0: _int, dim1: _int) -> Tensor:
         """`swapdims` in place: this tensor sees its memory so from now on."""
+    def symeig(self, *args: Any, **kwargs: Any) -> Tensor:
+        """Removed: RuntimeError. `torch.linalg.eigh(A, UPLO='U' if upper else 'L')` gives eigenvalues and eigenvectors, `torch.linalg.eigvalsh` the …"""
     def t(self) -> Tensor:
         """The transpose of a matrix; tensors of fewer axes as they are."""
     def t_(self) -> Tensor:

@@ -191,10 +191,16 @@ class StreamContext(contextlib.AbstractContextManager):
 
 stream = StreamContext
 
-for _name in "BFloat16 Bool Byte Char Double Float Half Int Long Short".split():
-    def _new(cls, *args, **kwargs):
+
+class _CudaTensor:
+    """A tensor on a CUDA device: TypeError, there is none."""
+
+    def __new__(cls, *args, **kwargs):
         raise TypeError(f"type torch.cuda.{cls.__name__} not available. Torch not compiled with CUDA enabled.")
-    globals()[f"{_name}Tensor"] = type(f"{_name}Tensor", (), {"__new__": _new, "__module__": __name__, "__doc__": "A CUDA tensor: TypeError, there is no device."})
+
+
+for _name in "BFloat16 Bool Byte Char Double Float Half Int Long Short".split():
+    globals()[f"{_name}Tensor"] = type(f"{_name}Tensor", (_CudaTensor,), {"__module__": __name__, "__doc__": _CudaTensor.__doc__})
 
 
 def __getattr__(name: str):

@@ -190,7 +190,8 @@ def all_reduce(tensor: Tensor, op: ReduceOp = ReduceOp.SUM, group=None, async_op
     return _done(async_op)
 
 
-def reduce(tensor: Tensor, dst: int | None = None, op: ReduceOp = ReduceOp.SUM, group=None, async_op: bool = False, group_dst: int | None = None) -> Work | None:
+def reduce(tensor: Tensor, dst: int | None = None, op: ReduceOp = ReduceOp.SUM, group=None, async_op: bool = False,
+           group_dst: int | None = None) -> Work | None:
     """Reduce a tensor over all members for one of them: as it is."""
     return _done(async_op)
 

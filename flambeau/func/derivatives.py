@@ -7,7 +7,6 @@ from typing import Any
 
 import flambeau
 from flambeau import Tensor
-from flambeau.utils import _pytree as pytree
 
 from .levels import chosen, fresh, outside, outside_tree, reaches_outside, split_aux, tensors_of, zeros_for_none
 

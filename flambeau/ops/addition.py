@@ -87,8 +87,8 @@ class Addmm(Added):
     def to_a(self, g, a, b):       return record(Mm(), g, transpose(conj_of(b), 0, 1))
     def to_b(self, g, a, b):       return record(Mm(), transpose(conj_of(a), 0, 1), g)
 
-    samples = lambda: [(normal(2, 4), normal(2, 3), normal(3, 4)), (normal(4), normal(2, 3), normal(3, 4), 0.5, -2.0), (normal(2, 1), normal(2, 0), normal(0, 2)),
-                       (normal(), normal(2, 3), normal(3, 4), 0, 3)]
+    samples = lambda: [(normal(2, 4), normal(2, 3), normal(3, 4)), (normal(4), normal(2, 3), normal(3, 4), 0.5, -2.0),
+                       (normal(2, 1), normal(2, 0), normal(0, 2)), (normal(), normal(2, 3), normal(3, 4), 0, 3)]
 
 
 class Addmv(Added):

@@ -206,8 +206,8 @@ def _along_many(name: str, kind: type[Transform], forward: bool, text: str):
     def function(input, s=None, dim=None, norm: str | None = None, *, out=None):
         x = _checked(input, name, kind is FftR2C)
         return _transformed(name, kind, forward, x, *_axes(x, s, dim), norm, out)
-    return _titled(function, name, text + " along the axes `dim` (by default the last, as many as `s` has sizes; without s, all), after cutting them or filling "
-                                          "them up with zeros to the sizes s (-1: as they are).")
+    return _titled(function, name, text + " along the axes `dim` (by default the last, as many as `s` has sizes; without s, all), after cutting them or "
+                                          "filling them up with zeros to the sizes s (-1: as they are).")
 
 
 def _along_two(name: str, many, text: str):
@@ -218,8 +218,8 @@ def _along_two(name: str, many, text: str):
 
 def _titled(function, name: str, text: str):
     function.__name__ = function.__qualname__ = name
-    function.__doc__ = text + (" norm says what divides: \"forward\" this way by the number of points, \"backward\" (default) the way back, \"ortho\" both by its "
-                               "root.")
+    function.__doc__ = text + (" norm says what divides: \"forward\" this way by the number of points, \"backward\" (default) the way back, \"ortho\" both by "
+                               "its root.")
     return function
 
 

@@ -19,8 +19,8 @@ from .matrix import (
     hermitian_part,
     lapack,
     lower,
-    mH,
     matrices,
+    mH,
 )
 from .returns import return_type
 
@@ -44,7 +44,9 @@ class LinalgCholeskyEx(Op):
         if self.upper:
             a = np.conj(a.swapaxes(-1, -2))
         try:
-            factor, info = np.linalg.cholesky(a), np.zeros(a.shape[:-2], np.int32)
+            factor = np.linalg.cholesky(a)
+            undefined = np.isnan(np.einsum("...ii->...i", factor).real)         # NaN is not positive, which not every LAPACK sees
+            info = np.where(undefined.any(-1), undefined.argmax(-1) + 1, 0) if a.shape[-1] else np.zeros(a.shape[:-2], np.int32)
         except np.linalg.LinAlgError:
             factorize = lapack("potrf", a)
             factor, info = each_matrix(lambda m: factorize(m, lower=True, clean=True), [a], [(a.shape[-2:], a.dtype), ((), np.int32)])

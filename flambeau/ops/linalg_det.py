@@ -7,7 +7,7 @@ from ..core.op import Op, normal
 from .common import into, record
 from .elementwise import conj_of, log, where
 from .linalg_solve import LinalgInvEx
-from .matrix import mH, matrices
+from .matrix import converged, matrices, mH
 from .movement import unsqueeze
 from .returns import return_type
 
@@ -52,8 +52,8 @@ class _Cofactor(Op):
     def reference(self, a):
         if not a.size:
             return a
-        left, s, right = np.linalg.svd(a)
-        n = s.shape[-1]
+        n = a.shape[-1]
+        left, s, right, _ = converged(np.linalg.svd, a, [((n, n), a.dtype), ((n,), a.real.dtype), ((n, n), a.dtype)])
         others = np.where(np.eye(n, dtype=bool), 1, s[..., None, :]).prod(-1)
         phase = np.linalg.det(left @ right)[..., None, None]
         return phase * np.conj((left * others[..., None, :]) @ right)

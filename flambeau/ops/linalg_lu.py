@@ -12,7 +12,7 @@ from .create import zeros
 from .join import cat
 from .linalg_triangular import LinalgSolveTriangular, check_fit
 from .matrix import at_least_matrix, check_info, each_matrix, floating, identity_like, lapack, lower, mH, same_kind, upper
-from .movement import narrow, squeeze, unsqueeze
+from .movement import narrow
 from .returns import return_type
 
 
@@ -91,7 +91,8 @@ class PivotMatrix(Op):
             result[place][order, np.arange(self.rows)] = 1
         return result
 
-    samples = lambda: [(np.array([3, 3, 3], "int32"), 3, dt.float64), (np.array([[2, 2], [1, 3]], "int32"), 3, dt.float32), (np.zeros(0, "int32"), 2, dt.float64)]
+    samples = lambda: [(np.array([3, 3, 3], "int32"), 3, dt.float64), (np.array([[2, 2], [1, 3]], "int32"), 3, dt.float32),
+                       (np.zeros(0, "int32"), 2, dt.float64)]
 
 
 # ------------------------------------------------------------------------------------------------------------- the functions

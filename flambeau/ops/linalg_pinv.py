@@ -6,13 +6,13 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
-from .common import Tensor, into, need_tensor, record
+from .common import Tensor, into, need_tensor, record, values
 from .create import tensor
 from .elementwise import where
 from .linalg_eigen import linalg_eigvalsh
-from .linalg_svd import Svdvals, singular_values
+from .linalg_svd import NOT_FINITE, Svdvals, singular_values
 from .magnitude import maximum
-from .matrix import each_matrix, mH, matrices
+from .matrix import LinAlgError, converged, each_matrix, matrices, mH
 from .movement import squeeze, unsqueeze
 from .returns import return_type
 
@@ -35,11 +35,13 @@ class LinalgPinv(Op):
     def reference(self, a, atol, rtol):
         if not a.size:
             return np.zeros(self.shape(a, atol, rtol), a.dtype)
+        m, n = a.shape[-2:]
         if self.hermitian:
-            s, v = np.linalg.eigh(a)
-            left, right = v, np.conj(v.swapaxes(-1, -2))
+            s, left, _ = converged(np.linalg.eigh, a, [((n,), a.real.dtype), ((n, n), a.dtype)])
+            right = np.conj(left.swapaxes(-1, -2))
         else:
-            left, s, right = np.linalg.svd(a, full_matrices=False)
+            k = min(m, n)
+            left, s, right, _ = converged(lambda x: np.linalg.svd(x, False), a, [((m, k), a.dtype), ((k,), a.real.dtype), ((k, n), a.dtype)])
         size = np.abs(s)
         limit = np.maximum(atol.real, rtol.real * size.max(-1))[..., None]
         kept = size > limit
@@ -77,6 +79,8 @@ class LinalgLstsq(Op):
 
     def reference(self, a, b):
         def one(a, b):
+            if not (np.isfinite(a).all() and np.isfinite(b).all()):
+                return np.nan, 0, np.nan                    # LAPACK would print its complaint
             solution, _, rank, levels = np.linalg.lstsq(a, b, self.rcond)
             return solution, rank, levels
         n, k = a.shape[-1], b.shape[-1]
@@ -125,6 +129,8 @@ def linalg_pinv(A, rcond=None, hermitian: bool = False, *, atol=None, rtol=None,
                            "types")
     if hermitian:
         matrices(x, "linalg.eigh", square=True)
+    if not x.is_meta and not hermitian and np.isnan(values(x)).any():
+        raise LinAlgError(f"linalg.svd: {NOT_FINITE}")
     tolerances = _tolerances(x, atol, rcond if rtol is None else rtol, "torch.linalg.pinv")
     return into(out, record(LinalgPinv(bool(hermitian)), x, *tolerances), "linalg.pinv")
 
@@ -186,7 +192,7 @@ def linalg_lstsq(A, B, rcond=None, *, driver: str | None = None, out=None):
     solution, rank, levels = record(LinalgLstsq(rcond), A, b)
     nothing = A.new_zeros(0, dtype=A.dtype.to_real())
     residuals = nothing
-    if m > n and driver != "gelsy" and (driver == "gels" or bool((rank == n).all())):
+    if m > n and driver != "gelsy" and (driver == "gels" or rank.is_meta or bool((rank == n).all())):
         residuals = (A @ solution - b).abs().square().sum(-2)
     return into(out, Solution(squeeze(solution, -1) if vector else solution, residuals, nothing.to(dt.int64) if driver == "gels" else rank,
                               levels if driver in ("gelsd", "gelss") else nothing), "linalg.lstsq")

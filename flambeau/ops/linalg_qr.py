@@ -10,7 +10,7 @@ from .common import into, need_tensor, record
 from .elementwise import conj_of
 from .join import cat
 from .linalg_triangular import LinalgSolveTriangular
-from .matrix import each_matrix, floating, halved_diagonal, identity_like, lapack, lower, mH, matrices, upper
+from .matrix import each_matrix, floating, halved_diagonal, identity_like, lapack, lower, matrices, mH, upper
 from .movement import narrow, unsqueeze
 from .returns import return_type
 

@@ -8,8 +8,8 @@ from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes, numel, wrap_dims
 from .common import into, need_tensor, record
 from .linalg_triangular import check_fit
-from .matrix import at_least_matrix, check_info, each_matrix, floating, lapack, mH, matrices, same_kind
-from .movement import movedim, permute, reshape, squeeze, unsqueeze
+from .matrix import at_least_matrix, check_info, each_matrix, floating, lapack, matrices, mH, same_kind
+from .movement import permute, reshape, squeeze, unsqueeze
 from .returns import return_type
 
 

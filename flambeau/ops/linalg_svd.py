@@ -7,7 +7,7 @@ from ..core import dtype as dt
 from ..core.op import Op, normal
 from .common import Tensor, into, need_tensor, record, values
 from .create import zeros
-from .matrix import check_info, diagonal_matrix, diagonal_of, each_matrix, mH, matrices
+from .matrix import check_info, converged, diagonal_matrix, diagonal_of, matrices, mH
 from .movement import narrow, unsqueeze
 from .returns import return_type
 
@@ -24,16 +24,6 @@ def refuse_phase(imaginary: Tensor, name: str, vectors: str) -> None:
 def between(levels: Tensor) -> Tensor:
     """E[i, j] = levels[j] - levels[i], and ones on the diagonal: what divides in the derivatives of singular and eigenvectors."""
     return unsqueeze(levels, -2) - unsqueeze(levels, -1) + levels.new_tensor(np.eye(levels.shape[-1]))
-
-
-def failed(function, a, results):
-    """`function`, which raises LinAlgError where it does not converge, matrix by matrix; NaN and info 1 for those that fail."""
-    def one(m):
-        try:
-            return *function(m), 0
-        except np.linalg.LinAlgError:
-            return *(np.full(shape, np.nan, kind) for shape, kind in results), 1
-    return each_matrix(one, [a], [*results, ((), np.int32)])
 
 
 class LinalgSvd(Op):
@@ -53,11 +43,8 @@ class LinalgSvd(Op):
         return a.dtype, a.dtype.to_real(), a.dtype, dt.int32
 
     def reference(self, a):
-        try:
-            return *np.linalg.svd(a, self.full), np.zeros(a.shape[:-2], np.int32)
-        except np.linalg.LinAlgError:
-            u, s, vh = (shape[a.ndim - 2:] for shape in self.shape(a)[:3])
-            return failed(lambda m: np.linalg.svd(m, self.full), a, [(u, a.dtype), (s, a.real.dtype), (vh, a.dtype)])
+        u, s, vh = (shape[a.ndim - 2:] for shape in self.shape(a)[:3])
+        return converged(lambda m: np.linalg.svd(m, self.full), a, [(u, a.dtype), (s, a.real.dtype), (vh, a.dtype)])
 
     def gradient(self, g, out, a):
         """With P = Uᴴ dA V and E[i, j] = s[j]² - s[i]²: dS = Re diag P, Uᴴ dU = (P S + S Pᴴ) / E, Vᴴ dV = (S P + Pᴴ S) / E. What of dU and dV leaves the
@@ -118,10 +105,7 @@ class Svdvals(Op):
         return a.dtype.to_real(), dt.int32
 
     def reference(self, a):
-        try:
-            return np.linalg.svd(a, compute_uv=False), np.zeros(a.shape[:-2], np.int32)
-        except np.linalg.LinAlgError:
-            return failed(lambda m: (np.linalg.svd(m, compute_uv=False),), a, [((min(a.shape[-2:]),), a.real.dtype)])
+        return converged(lambda m: (np.linalg.svd(m, compute_uv=False),), a, [((min(a.shape[-2:]),), a.real.dtype)])
 
     def gradient(self, g, out, a):
         if g[0] is None:
@@ -137,8 +121,11 @@ LinalgResult = return_type("linalg_svd", "U", "S", "Vh")
 Result = return_type("svd", "U", "S", "V")
 
 
+NOT_FINITE = "The algorithm failed to converge because the input matrix contained non-finite values."
+
+
 def _reason(code: int) -> str:
-    return "The algorithm failed to converge because the input matrix contained non-finite values."
+    return NOT_FINITE
 
 
 def _no_driver(driver) -> None:

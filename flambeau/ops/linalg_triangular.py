@@ -8,7 +8,7 @@ import numpy as np
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
 from .common import into, need_tensor, record
-from .matrix import at_least_matrix, each_matrix, lower, mH, matrices, same_kind, upper
+from .matrix import at_least_matrix, each_matrix, lower, matrices, mH, same_kind, upper
 from .movement import broadcast_to
 from .returns import return_type
 

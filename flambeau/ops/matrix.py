@@ -125,6 +125,17 @@ def each_matrix(function, arrays, results):
     return tuple(made)
 
 
-def real_kind(a: np.ndarray) -> np.dtype:
-    """The dtype of the real parts of `a`."""
-    return a.real.dtype
+def converged(function, a: np.ndarray, results):
+    """`function` of all matrices of `a` at once, and info 0. If one does not converge: of one after the other, with NaN and info 1 for those.
+
+    results: the shape of each result for one matrix, and its NumPy dtype.
+    """
+    def one(m):
+        try:
+            return *function(m), 0
+        except np.linalg.LinAlgError:
+            return *(np.full(shape, np.nan, kind) for shape, kind in results), 1
+    try:
+        return *function(a), np.zeros(a.shape[:-2], np.int32)
+    except np.linalg.LinAlgError:
+        return each_matrix(one, [a], [*results, ((), np.int32)])

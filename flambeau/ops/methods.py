@@ -59,6 +59,7 @@ METHODS = {
     "linalg_svd": "svd",
     "linalg_pinv": "pinverse",
     "linalg_power": "matrix_exp matrix_power",
+    "linalg_removed": "eig lstsq solve symeig",
     "spectral": "istft stft",
     "linalg_lu": "lu lu_solve",
     "linalg_triangular": "triangular_solve",
@@ -67,7 +68,7 @@ METHODS = {
     "blend": "addcdiv:_ addcmul:_ frexp heaviside:_ ldexp:_ lerp:_",
     "random": "uniform_ normal_ random_ bernoulli_ bernoulli exponential_ cauchy_ geometric_ log_normal_ multinomial",
     "create": "new_tensor new_zeros new_ones new_empty new_full new_empty_strided",
-    "sizes": "sum_to_size",
+    "sizes": "resize_as_ sum_to_size",
     "common": "resize_",
     "convert": "clone contiguous to type_as cpu cuda copy_ fill_ zero_ set_ detach_ equal",
 }

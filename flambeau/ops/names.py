@@ -90,6 +90,8 @@ FUNCTIONS = {
         "chain_matmul matrix_exp matrix_power",
     "linalg_qr":
         "geqrf orgqr ormqr qr",
+    "linalg_removed":
+        "eig lstsq matrix_rank solve symeig",
     "linalg_solve":
         "inverse",
     "linalg_svd":
@@ -135,6 +137,8 @@ FUNCTIONS = {
         "bucketize isin searchsorted unique unique_consecutive unravel_index",
     "shuffle":
         "channel_shuffle native_channel_shuffle pixel_shuffle pixel_unshuffle",
+    "sizes":
+        "resize_as_",
     "softmax":
         "log_softmax logsumexp softmax",
     "spectral":

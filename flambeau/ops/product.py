@@ -182,9 +182,6 @@ def linalg_cross(input, other, *, dim: int = -1, out=None):
     return into(out, record(Cross(d), x, y), "linalg.cross")
 
 
-linalg_cross.__name__ = linalg_cross.__qualname__ = "cross"
-
-
 def cross(input, other, dim: int | None = None, *, out=None):
     """The cross product of vectors along axis `dim`, by default (deprecated) the first axis of size 3."""
     x = need_tensor(input, "cross")
@@ -211,7 +208,5 @@ def linalg_vecdot(x, y, *, dim: int = -1, out=None):
         return vdot(x, y, out=out)
     return into(out, (conj_of(x) * y).sum(dim), "linalg.vecdot")
 
-
-linalg_vecdot.__name__ = linalg_vecdot.__qualname__ = "vecdot"
 
 __all__ = ["cross", "ger", "inner", "kron", "outer", "tensordot", "trace", "vdot"]

@@ -5,11 +5,14 @@ at any time; what is recorded is the tensor of drawn values, a leaf like any dat
 """
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 
 from ..core import device as devices
 from ..core import dtype as dt
 from ..core.generator import RandomStream
+from ..core.grad import modes
 from ..core.op import Op
 from ..core.record import check_writable, in_place, record
 from ..core.shape import broadcast_shapes, dense_strides, is_contiguous, numel, storage_order
@@ -99,6 +102,45 @@ def get_rng_state() -> Tensor:
 def set_rng_state(new_state: Tensor) -> None:
     """Let the default generator continue from `new_state`."""
     default_generator.set_state(new_state)
+
+
+# -------------------------------------------------------------------------------------------------------------------- gradients
+class Drawn(Op, abstract=True):
+    """Drawn values (the first input) that came of tensors, as parameters or as what they replace: the gradient of those is 0."""
+
+    types = "keep"
+
+    def shape(self, drawn, *of):
+        return drawn.shape
+
+    def reference(self, drawn, *of):
+        return drawn
+
+    def gradient(self, g, out, drawn, *of):
+        return None, *[lambda: g * 0 for _ in of]
+
+
+class Undifferentiable(Drawn, abstract=True):
+    """The same where PyTorch refuses the derivative."""
+
+    what = ""
+
+    def gradient(self, g, out, drawn, *of):
+        raise RuntimeError(f"derivative for aten::{self.what} is not implemented: draw from .detach() where the numbers are data")
+
+
+@functools.cache
+def _page(name: str) -> Drawn:
+    """The page of the draws that PyTorch's grad_fn calls `name`, or whose derivative it refuses (a name in small letters)."""
+    if name.islower():
+        return type(Drawn)(name, (Undifferentiable,), {"backward": "NotImplemented", "what": name}, abstract=True)()
+    return type(Drawn)(name.partition("Backward")[0], (Drawn,), {"backward": name}, abstract=True)()
+
+
+def _came_of(drawn: Tensor, name: str, *tensors) -> Tensor:
+    """`drawn`, with a grad_fn where one of `tensors` (or numbers) has a gradient."""
+    of = [t for t in tensors if isinstance(t, Tensor)]
+    return record(_page(name), drawn, *of) if modes.grad and any(t.requires_grad for t in of) else drawn
 
 
 # ------------------------------------------------------------------------------------------------------------------ new tensors
@@ -221,28 +263,13 @@ def normal(mean, std=1.0, size=None, *, generator=None, out=None, dtype=None, la
     scale = 1.0 if isinstance(std, Tensor) else std         # a number is the deviation of the draws themselves, which rounds once less
     noise = _made(shape, like.dtype, like.device, False, lambda n, d: stream(generator).normal(n, 0.0, scale, d))
     scaled = cast(noise * std.detach(), like.dtype) if isinstance(std, Tensor) else noise
-    result = scaled + (mean.detach() if isinstance(mean, Tensor) else mean)
-    return into(out, cast(result, like.dtype), "normal")
+    result = cast(scaled + (mean.detach() if isinstance(mean, Tensor) else mean), like.dtype)
+    name = "NormalBackward1" if not isinstance(std, Tensor) else "NormalBackward2" if not isinstance(mean, Tensor) else "NormalBackward3"
+    return into(out, _came_of(result, name, mean, std), "normal")
 
 
 # ---------------------------------------------------------------------------------------------------------------------- in place
-class _Refill(Op):
-    """Values drawn anew: nothing of the old ones is left, nor of their gradient."""
-
-    types = "keep"
-    no_samples = "its values are drawn: tests/ops/test_random.py"
-
-    def shape(self, x, drawn):
-        return x.shape
-
-    def reference(self, x, drawn):
-        return drawn
-
-    def gradient(self, g, out, x, drawn):
-        return lambda: g * 0, None
-
-
-def _refill(x: Tensor, draw) -> Tensor:
+def _refill(x: Tensor, name: str, draw) -> Tensor:
     """Write what `draw(count, NumPy dtype)` gives, in the order in which the elements lie in memory."""
     check_writable(x)
     if x.is_meta:
@@ -252,7 +279,7 @@ def _refill(x: Tensor, draw) -> Tensor:
         order = storage_order(x.shape, x.stride())
         drawn = np.transpose(drawn.reshape([x.shape[d] for d in order]), np.argsort(order))
     fresh = from_array(np.asarray(drawn.reshape(x.shape), order="C"), x.dtype)
-    return in_place(x, lambda old: record(_Refill(), old, fresh) if old.requires_grad else fresh)
+    return in_place(x, lambda old: _came_of(fresh, name, old))
 
 
 def uniform_(input, a=0.0, b=1.0, *, generator=None, **bounds) -> Tensor:
@@ -260,7 +287,7 @@ def uniform_(input, a=0.0, b=1.0, *, generator=None, **bounds) -> Tensor:
     a, b = bounds.pop("from", a), bounds.pop("to", b)
     if input.dtype.category < 2:
         raise NotImplementedError(f'"check_uniform_bounds" not implemented for \'{input.dtype._title}\'')
-    return _refill(input, lambda n, d: stream(generator).uniform(n, a, b, d))
+    return _refill(input, "UniformBackward0", lambda n, d: stream(generator).uniform(n, a, b, d))
 
 
 def normal_(input, mean=0.0, std=1.0, *, generator=None) -> Tensor:
@@ -269,7 +296,7 @@ def normal_(input, mean=0.0, std=1.0, *, generator=None) -> Tensor:
         raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
     if input.dtype.category < 2:
         raise NotImplementedError(f'"normal_kernel_cpu" not implemented for \'{input.dtype._title}\'')
-    return _refill(input, lambda n, d: stream(generator).normal(n, mean, std, d, contiguous=input.is_contiguous()))
+    return _refill(input, "NormalBackward0", lambda n, d: stream(generator).normal(n, mean, std, d, contiguous=input.is_contiguous()))
 
 
 def random_(input, *args, generator=None, **bounds) -> Tensor:
@@ -278,52 +305,56 @@ def random_(input, *args, generator=None, **bounds) -> Tensor:
     if len(args) > 2 or set(bounds) - {"from", "to"}:
         raise TypeError(f"random_() takes (), (to) or (from, to), got {len(args)} numbers and {sorted(bounds)}")
     if not args and not bounds:
-        return _refill(input, lambda n, d: stream(generator).random_bits(n, d))
+        return _refill(input, "RandomBackward2", lambda n, d: stream(generator).random_bits(n, d))
     high = bounds.get("to", args[-1] if args else None)
     low = bounds.get("from", args[0] if len(args) == 2 else 0)
-    return _refill(input, lambda n, d: stream(generator).integers(n, int(low), None if high is None else int(high), d))
+    name = "RandomBackward0" if "from" in bounds or len(args) == 2 else "RandomBackward1"
+    return _refill(input, name, lambda n, d: stream(generator).integers(n, int(low), None if high is None else int(high), d))
 
 
 def bernoulli_(input, p=0.5, *, generator=None) -> Tensor:
     """Fill with 1 with probability `p` (a number, or a tensor of the same shape), else 0."""
     if isinstance(p, Tensor):
         chances = np.broadcast_to(values(p), input.shape).transpose(storage_order(input.shape, input.stride()))
-        return _refill(input, lambda n, d: stream(generator).bernoulli_array(chances).reshape(-1).astype(d))
+        return _refill(input, "BernoulliBackward1", lambda n, d: stream(generator).bernoulli_array(chances).reshape(-1).astype(d))
     if not 0 <= p <= 1:
         raise RuntimeError(f"bernoulli_ expects p to be in [0, 1], but got p={p}")
-    return _refill(input, lambda n, d: stream(generator).bernoulli_scalar(n, p).astype(d))
+    return _refill(input, "BernoulliBackward2", lambda n, d: stream(generator).bernoulli_scalar(n, p).astype(d))
 
 
 def bernoulli(input, p=None, *, generator=None, out=None) -> Tensor:
     """1 with the probability that each element of `input` gives (or with probability `p`), else 0."""
     x = need_tensor(input, "bernoulli")
     if p is not None:
-        return into(out, _made(x.shape, x.dtype, x.device, False, lambda n, d: stream(generator).bernoulli_scalar(n, p).astype(d)), "bernoulli")
+        drawn = _made(x.shape, x.dtype, x.device, False, lambda n, d: stream(generator).bernoulli_scalar(n, p).astype(d))
+        return into(out, _came_of(drawn, "bernoulli", x), "bernoulli")
     if x.dtype.category < 2:
         raise RuntimeError(f'"bernoulli_tensor_cpu_p_" not implemented for \'{x.dtype._title}\'')
     if x.is_meta:
-        return into(out, meta(x.shape, x.dtype), "bernoulli")
-    return into(out, from_array(stream(generator).bernoulli_array(values(x)).reshape(x.shape).astype(x.dtype.numpy), x.dtype), "bernoulli")
+        drawn = meta(x.shape, x.dtype)
+    else:
+        drawn = from_array(stream(generator).bernoulli_array(values(x)).reshape(x.shape).astype(x.dtype.numpy), x.dtype)
+    return into(out, _came_of(drawn, "BernoulliBackward0", x), "bernoulli")
 
 
 def exponential_(input, lambd=1.0, *, generator=None) -> Tensor:
     """Fill with numbers of density lambd · e^(-lambd x)."""
-    return _refill(input, lambda n, d: stream(generator).exponential(n, lambd, d))
+    return _refill(input, "ExponentialBackward0", lambda n, d: stream(generator).exponential(n, lambd, d))
 
 
 def cauchy_(input, median=0.0, sigma=1.0, *, generator=None) -> Tensor:
     """Fill with Cauchy numbers."""
-    return _refill(input, lambda n, d: stream(generator).cauchy(n, median, sigma, d))
+    return _refill(input, "CauchyBackward0", lambda n, d: stream(generator).cauchy(n, median, sigma, d))
 
 
 def geometric_(input, p, *, generator=None) -> Tensor:
     """Fill with the number of trials of probability `p` until the first success."""
-    return _refill(input, lambda n, d: stream(generator).geometric(n, p, d))
+    return _refill(input, "GeometricBackward0", lambda n, d: stream(generator).geometric(n, p, d))
 
 
 def log_normal_(input, mean=1.0, std=2.0, *, generator=None) -> Tensor:
     """Fill with e to the power of normal numbers."""
-    return _refill(input, lambda n, d: stream(generator).log_normal(n, mean, std, d))
+    return _refill(input, "LogNormalBackward0", lambda n, d: stream(generator).log_normal(n, mean, std, d))
 
 
 # ------------------------------------------------------------------------------------------------------------------- by weights
@@ -338,25 +369,25 @@ def multinomial(input, num_samples: int, replacement: bool = False, *, generator
     return into(out, from_array(np.ascontiguousarray(drawn).astype(np.int64), dt.int64), "multinomial")
 
 
-def _sampled(name, draw, *tensors) -> Tensor:
+def _sampled(draw, *tensors) -> Tensor:
     x = tensors[0]
     return from_array(np.asarray(draw(*[values(t) for t in tensors])).reshape(x.shape).astype(x.dtype.numpy), x.dtype)
 
 
 def poisson(input, generator=None) -> Tensor:
     """Poisson numbers with the rates in `input`."""
-    return _sampled("poisson", stream(generator).poisson, need_tensor(input, "poisson"))
+    return _came_of(_sampled(stream(generator).poisson, need_tensor(input, "poisson")), "PoissonBackward0", input)
 
 
 def binomial(count, prob, generator=None) -> Tensor:
     """How many of `count` trials of probability `prob` succeed."""
-    count, prob = count + prob * 0, prob + count * 0
-    return _sampled("binomial", stream(generator).binomial, count, prob)
+    both = count + prob * 0, prob + count * 0
+    return _came_of(_sampled(stream(generator).binomial, *both), "binomial", count, prob)
 
 
 def _standard_gamma(input, generator=None) -> Tensor:
     """Gamma numbers of shape `input` and scale 1."""
-    return _sampled("_standard_gamma", stream(generator).standard_gamma, input)
+    return _sampled(stream(generator).standard_gamma, input)
 
 
 __all__ = [

@@ -22,3 +22,6 @@ def sum_to_size(input: Tensor, *size) -> Tensor:
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format=None) -> Tensor:
     """`input.resize_(the_template.shape)`"""
     return resize_(input, tuple(the_template.shape))
+
+
+__all__ = ["resize_as_"]

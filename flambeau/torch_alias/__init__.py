@@ -91,7 +91,8 @@ def install() -> None:
     for name in NAMES:
         loaded = sys.modules.get(name)
         if loaded is not None and loaded is not sys.modules.get(NAMES[name]):
-            raise RuntimeError(f"{name} is loaded already, from {getattr(loaded, '__file__', None)}: call flambeau.torch_alias.install() before anything imports it")
+            raise RuntimeError(f"{name} is loaded already, from {getattr(loaded, '__file__', None)}: call flambeau.torch_alias.install() before "
+                               "anything imports it")
     if not any(isinstance(finder, Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, Finder())
     if builtins.__import__ is not _import:

@@ -83,8 +83,8 @@ class TreeSpec:
         """The tree of this shape with the given leaves. ValueError for another number of them."""
         leaves = list(leaves)
         if len(leaves) != self.num_leaves:
-            raise ValueError(f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a pytree that holds {self.num_leaves} items "
-                             f"({self}).")
+            raise ValueError(f"treespec.unflatten(leaves): `leaves` has length {len(leaves)} but the spec refers to a pytree that holds "
+                             f"{self.num_leaves} items ({self}).")
         return self._build(iter(leaves))
 
     def _build(self, leaves):
@@ -229,6 +229,6 @@ def broadcast_to_spec(tree: PyTree, treespec: TreeSpec) -> list[Any] | None:
 
 _broadcast_to_and_flatten = broadcast_to_spec
 
-__all__ = ["Context", "LeafSpec", "NodeDef", "PyTree", "TreeSpec", "map_only", "register_dataclass", "register_pytree_node", "tree_all", "tree_all_only", "tree_any",
-           "tree_any_only", "tree_flatten", "tree_iter", "tree_leaves", "tree_map", "tree_map_", "tree_map_only", "tree_map_only_", "tree_structure",
-           "tree_unflatten", "treespec_leaf"]
+__all__ = ["Context", "LeafSpec", "NodeDef", "PyTree", "TreeSpec", "map_only", "register_dataclass", "register_pytree_node", "tree_all",
+           "tree_all_only", "tree_any", "tree_any_only", "tree_flatten", "tree_iter", "tree_leaves", "tree_map", "tree_map_", "tree_map_only",
+           "tree_map_only_", "tree_structure", "tree_unflatten", "treespec_leaf"]

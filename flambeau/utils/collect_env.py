@@ -40,9 +40,19 @@ def get_env_info() -> SystemEnv:
 def get_pretty_env_info() -> str:
     """The same as text."""
     info = get_env_info()
-    return "\n".join([f"PyTorch version: {info.torch_version}", f"Is debug build: {info.is_debug_build}", f"CUDA used to build PyTorch: {info.cuda_compiled_version}",
-                      "", f"Python version: {info.python_version}", f"Python platform: {info.python_platform}", f"Is CUDA available: {info.is_cuda_available}", "",
-                      f"CPU: {info.cpu_info}", "", "Versions of relevant libraries:", *(f"[pip3] {package}" for package in info.pip_packages)])
+    return "\n".join([
+        f"PyTorch version: {info.torch_version}",
+        f"Is debug build: {info.is_debug_build}",
+        f"CUDA used to build PyTorch: {info.cuda_compiled_version}",
+        "",
+        f"Python version: {info.python_version}",
+        f"Python platform: {info.python_platform}",
+        f"Is CUDA available: {info.is_cuda_available}",
+        f"CPU: {info.cpu_info}",
+        "",
+        "Versions of relevant libraries:",
+        *(f"[pip3] {package}" for package in info.pip_packages),
+    ])
 
 
 def main() -> None:

@@ -90,3 +90,30 @@ def test_refilled_tensors_lose_their_gradient():
     y.uniform_()
     y.sum().backward()
     assert np.array_equal(x.grad.numpy(), np.zeros(3))
+
+
+P = torch.full((3,), 0.5, requires_grad=True)
+
+
+@pytest.mark.parametrize("draw, name", [
+    (lambda: torch.normal(P, 1.0), "NormalBackward1"),
+    (lambda: torch.normal(0.0, P), "NormalBackward2"),
+    (lambda: torch.normal(torch.zeros(2, 3), P), "NormalBackward3"),
+    (lambda: torch.bernoulli(P), "BernoulliBackward0"),
+    (lambda: torch.poisson(P), "PoissonBackward0"),
+    (lambda: P.clone().bernoulli_(), "BernoulliBackward2"),
+    (lambda: P.clone().random_(1, 5), "RandomBackward0"),
+    (lambda: P.clone().log_normal_(), "LogNormalBackward0"),
+])
+def test_draws_by_tensors_have_a_gradient_of_nothing(draw, name):
+    y = draw()
+    assert type(y.grad_fn).__name__ == name
+    assert torch.autograd.grad(y.sum(), P)[0].tolist() == [0, 0, 0]
+    with torch.no_grad():
+        assert not draw().requires_grad
+
+
+@pytest.mark.parametrize("draw", [lambda: torch.bernoulli(P, 0.5), lambda: torch.binomial(torch.full((3,), 9.0), P)])
+def test_draws_whose_derivative_is_refused(draw):
+    with pytest.raises(RuntimeError, match="derivative for aten::b.* is not implemented"):
+        draw().sum().backward()

@@ -54,7 +54,9 @@ class Compare:
 
         def text(line):
             first, *rest = line
-            return "  |  ".join([first.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(rest, widths[1:], strict=True))]) if rest else f"{first} ".ljust(total, "-")
+            if not rest:
+                return f"{first} ".ljust(total, "-")
+            return "  |  ".join([first.ljust(widths[0]), *(cell.rjust(w) for cell, w in zip(rest, widths[1:], strict=True))])
         return "\n".join([f"[{f' {label} '.center(total - 2, '-')}]", text(head), *map(text, lines), "", f"Times are in {_NAMES[unit]} ({unit}).", ""])
 
     @staticmethod
