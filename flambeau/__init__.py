@@ -100,7 +100,8 @@ def _unknown(name: str) -> str:
             return ()
     here = [n for n in [*globals(), *_ELSEWHERE, *_PARTS] if not n.startswith("_")]
     found = _did_you_mean(name, [*here, *_dotted_names(("cuda", "accelerator", "linalg", "special", "fft"), names_in)], prefix="torch.")
-    return message + (found or _did_you_mean(name, _dotted_names(("nn", "nn.functional", "optim", "utils.data", "vision.transforms"), names_in), prefix="torch."))
+    deeper = ("nn", "nn.functional", "optim", "utils.data", "vision.transforms")
+    return message + (found or _did_you_mean(name, _dotted_names(deeper, names_in), prefix="torch."))
 
 
 def __dir__():

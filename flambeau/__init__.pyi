@@ -97,6 +97,7 @@ from . import profiler as profiler
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
+from . import signal as signal
 from . import special as special
 from . import testing as testing
 from . import torch_version as torch_version
@@ -1199,6 +1200,8 @@ def repeat_interleave(input: Tensor | None = None, repeats: Any = None, dim: _in
     """Each index of axis `dim` repeated `repeats` times (a number, or one for each index), one after the other."""
 def reshape(input: Tensor, *shape: Any) -> Tensor:
     """The elements in row-major order under another shape: a view where possible, else a copy."""
+def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: _memory_format | None = None) -> Tensor:
+    """`input.resize_(the_template.shape)`"""
 def resolve_conj(input: Tensor) -> Tensor:
     """The tensor itself: conjugation is never put off here."""
 def resolve_neg(input: Tensor) -> Tensor:

@@ -29,13 +29,15 @@ ENGINE = {  # part -> the parts that it may import, beside itself
     "backends": {"core", "compiler"},  # and of the backends none another
     "runtime": {"core", "compiler", "backends"},
 }
-FACADES = {"accelerator", "fft", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional", "signal/windows"}  # name spaces that re-export the engine
+# name spaces that re-export the engine
+FACADES = {"accelerator", "fft", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional", "signal/windows"}
 ENGINE |= dict.fromkeys(FACADES, {"core", "ops", "autograd"})
 HIDDEN = {"core", "ops", "compiler", "runtime"}  # engine parts whose names are not the user's; torch has public `autograd` and `backends`
 
 ANYWHERE = {"numpy"} | sys.stdlib_module_names
 OWN_LIBRARY = {"numpy": set(), "llvm": {"llvmlite"}, "cuda": {"cupy"}}  # backend -> the library that it alone may import
-TORCH_HAS = re.compile(r"_foreach_\w+|_pytree|_C|_dynamo|_inductor|_utils|_standard_gamma|_dirichlet_grad|_sample_dirichlet")  # names that PyTorch's own programs use, underscore or not
+# names that PyTorch's own programs use, underscore or not
+TORCH_HAS = re.compile(r"_foreach_\w+|_pytree|_C|_dynamo|_inductor|_utils|_standard_gamma|_dirichlet_grad|_sample_dirichlet")
 LIBRARY = {"safetensors", "tqdm"}  # always installed: parts of the library may import them anywhere
 LATER = {  # who -> packages imported inside the function that needs them; absent ones are an error that says what to install
     "core": set(),

@@ -4,8 +4,8 @@ from __future__ import annotations
 import heapq
 
 from ..core.grad import NUMBER, GradNode, Modified, modes
-from ..core.tensor import Tensor, edge_of, read, wrap, write
 from ..core.record import record, unpack_input, unpack_output
+from ..core.tensor import Tensor, edge_of, read, wrap, write
 from ..ops.common import cast
 from ..ops.create import filled
 from ..ops.elementwise import RealPart

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import operator
-from functools import lru_cache
+from functools import cache
 
 
 class Size(tuple):
@@ -208,7 +208,7 @@ def infer_size(new, count: int) -> tuple[int, ...]:
 
 
 # ------------------------------------------------------------------------------------------------------------ axis strings
-@lru_cache(maxsize=None)
+@cache
 def parse_axes(axes: str) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
     """"... r k, ... k c -> ... r c" as ((('...', 'r', 'k'), ('...', 'k', 'c')), ('...', 'r', 'c'))."""
     left, right = axes.split("->")

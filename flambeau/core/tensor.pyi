@@ -1032,6 +1032,8 @@ class Tensor:
         """`input.reshape(other.shape)`"""
     def resize_(self, *shape: Any) -> Tensor:
         """`t` with another shape on the same memory, which grows if it must (new elements are zeros here)."""
+    def resize_as_(self, the_template: Tensor, *, memory_format: _memory_format | None = None) -> Tensor:
+        """`input.resize_(the_template.shape)`"""
     def resolve_conj(self) -> Tensor:
         """The tensor itself: conjugation and negation are never put off here."""
     def resolve_neg(self) -> Tensor:

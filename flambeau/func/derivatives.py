@@ -35,8 +35,8 @@ def grad_and_value(func: Callable, argnums: int | tuple[int, ...] = 0, has_aux: 
             if not isinstance(value, Tensor):
                 raise RuntimeError(f"{name}: Expected f(*args) to return a Tensor, got {type(value)}")
             if value.dim() != 0:
-                raise RuntimeError(f"{name}: Expected f(*args) to return a scalar Tensor, got tensor with {value.dim()} dims. Maybe you wanted to use the vjp or "
-                                   "jacrev APIs instead?")
+                raise RuntimeError(f"{name}: Expected f(*args) to return a scalar Tensor, got tensor with {value.dim()} dims. Maybe you wanted to "
+                                   "use the vjp or jacrev APIs instead?")
             grads = gradients([value], own, None, keep)
         gradient = spec.unflatten(outside(grads, own, keep))
         value = outside([value], own, keep)[0]

@@ -43,8 +43,8 @@ def _same_form(name: str, primals: Any, tangents: Any) -> tuple[list[Tensor], An
     leaves, spec = tensors_of(name, primals)
     vectors, vector_spec = tensors_of(name, tangents)
     if spec != vector_spec:
-        raise RuntimeError(f"{name}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 tensors, tangents "
-                           f"also must be. Got primals with structure {spec} and tangents with structure {vector_spec}")
+        raise RuntimeError(f"{name}: Expected primals and tangents to have the same python structure. For example, if primals is a tuple of 3 "
+                           f"tensors, tangents also must be. Got primals with structure {spec} and tangents with structure {vector_spec}")
     for k, (x, v) in enumerate(zip(leaves, vectors, strict=True)):
         if x.shape != v.shape:
             raise RuntimeError(f"{name}: tangent {k} has shape {tuple(v.shape)}, its primal {tuple(x.shape)}")

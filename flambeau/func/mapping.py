@@ -68,16 +68,16 @@ def _batch(name: str, in_dims: Any, args: tuple) -> tuple[list, pytree.TreeSpec,
     leaves, spec = pytree.tree_flatten(args)
     axes = pytree.broadcast_to_spec(in_dims, spec)
     if axes is None:
-        raise ValueError(f"{where}: in_dims is not compatible with the structure of `inputs`. in_dims has structure {pytree.tree_structure(in_dims)} but inputs "
-                         f"has structure {spec}.")
+        raise ValueError(f"{where}: in_dims is not compatible with the structure of `inputs`. in_dims has structure {pytree.tree_structure(in_dims)} "
+                         f"but inputs has structure {spec}.")
     for k, (x, axis) in enumerate(zip(leaves, axes, strict=True)):
         if axis is None:
             continue
         if not isinstance(axis, int):
             raise ValueError(f"{where}: Got in_dim={axis} for an input but in_dim must be either an integer dimension or None.")
         if not isinstance(x, Tensor):
-            raise ValueError(f"{where}: Got in_dim={axis} for an input but the input is of type {type(x)}. We cannot vmap over non-Tensor arguments, please use "
-                             "None as the respective in_dim")
+            raise ValueError(f"{where}: Got in_dim={axis} for an input but the input is of type {type(x)}. We cannot vmap over non-Tensor arguments, "
+                             "please use None as the respective in_dim")
         if not -x.dim() <= axis < x.dim():
             raise ValueError(f"{where}: Got in_dim={axis} for some input, but that input is a Tensor of dimensionality {x.dim()} so expected in_dim to satisfy "
                              f"-{x.dim()} <= in_dim < {x.dim()}.")

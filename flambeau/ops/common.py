@@ -164,4 +164,5 @@ def register_cast(page) -> None:
 
 
 __all__ = ["Tensor", "Size", "View", "adopt", "all_dims", "assign", "cast", "check_writable", "constant", "contiguous_strides", "from_array", "in_place",
-           "into", "into_same", "need_tensor", "numel", "numpy_names", "read", "record", "register_cast", "resize_", "shape_args", "tensor_or_number", "values", "wrap", "wrap_dims"]
+           "into", "into_same", "need_tensor", "numel", "numpy_names", "read", "record", "register_cast", "resize_", "shape_args", "tensor_or_number",
+           "values", "wrap", "wrap_dims"]

@@ -246,7 +246,8 @@ def detach_(input: Tensor) -> Tensor:
     """Cut this tensor off from what produced it."""
     if input._base is not None:
         raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
-                           "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these gradients.")
+                           "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these "
+                           "gradients.")
     input._grad_fn, input._leaf, input._output_nr, input._retain = None, False, 0, None
     return input
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 
 from ..core import dtype as dt
 from ..core.tensor import Tensor
-from .create import filled, from_array, tensor
 from .common import shape_args, values
+from .create import filled, from_array, tensor
 
 
 class _Typed(type):
@@ -28,7 +28,8 @@ class _Typed(type):
 
 def _typed(dtype: dt.dtype) -> type:
     name = f"{dtype._title}Tensor"
-    return _Typed(name, (), {"dtype": dtype, "__module__": "torch", "__doc__": f"A tensor of {dtype}: FloatTensor(2, 3) by shape, FloatTensor([1, 2]) by values."})
+    text = f"A tensor of {dtype}: {name}(2, 3) by shape, {name}([1, 2]) by values."
+    return _Typed(name, (), {"dtype": dtype, "__module__": "torch", "__doc__": text})
 
 
 (FloatTensor, DoubleTensor, HalfTensor, BFloat16Tensor, ByteTensor, CharTensor, ShortTensor, IntTensor, LongTensor, BoolTensor) = (

@@ -80,7 +80,7 @@ def test_the_three_forms_of_max():
 def test_return_types():
     found = torch.tensor([2.0, 1.0]).sort()
     assert repr(found) == "torch.return_types.sort(\nvalues=tensor([1., 2.]),\nindices=tensor([1, 0]))"
-    assert isinstance(found, tuple) and found._fields == ("values", "indices") and found.values is found[0]
+    assert isinstance(found, tuple) and type(found).__match_args__ == ("values", "indices") and not hasattr(found, "_fields") and found.values is found[0]
     again = pickle.loads(pickle.dumps(found))
     assert type(again) is type(found) is torch.return_types.sort and again.indices.tolist() == [1, 0]
     with pytest.raises(TypeError, match="takes 2 values"):
