@@ -49,10 +49,11 @@ newaxis = None
 
 # parts that load when first used, and the names in them that PyTorch has at the top
 _PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft func functional futures fx hub jit linalg masked mps
-multiprocessing nn onnx optim overrides profiler random return_types serialization signal special testing torch_version types utils version vision
+multiprocessing nn onnx optim overrides profiler random return_types serialization signal sparse special testing torch_version types utils version vision
 _C _dynamo _inductor _utils __config__ __future__""".split())
 _ELSEWHERE = {name: part for part, names in {
     "amp": "GradScaler autocast",
+    "autograd.anomaly_mode": "is_anomaly_enabled",
     "compiler.front": "compile",
     "func": "vmap",
     "ops.random": "_standard_gamma",

@@ -11,6 +11,7 @@ import numpy
 from flambeau import return_types as _return_types
 from flambeau.amp.autocast_mode import autocast as autocast
 from flambeau.amp.grad_scaler import GradScaler as GradScaler
+from flambeau.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from flambeau.autograd.modes import enable_grad as enable_grad
 from flambeau.autograd.modes import inference_mode as inference_mode
 from flambeau.autograd.modes import is_grad_enabled as is_grad_enabled
@@ -98,6 +99,7 @@ from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
+from . import sparse as sparse
 from . import special as special
 from . import testing as testing
 from . import torch_version as torch_version
@@ -533,6 +535,8 @@ def dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
     """Elements 0 with probability `p`, else divided by 1 - p."""
 def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """Elements 0 with probability `p`, else divided by 1 - p. In place."""
+def dsmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices."""
 def dsplit(input: Tensor, *args: Any, indices: Any = None, sections: Any = None) -> tuple[Tensor, ...]:
     """Equal pieces, or those between indices, along axis 2: views."""
 def dstack(tensors: Any, *, out: _Out = None) -> Tensor:
@@ -732,6 +736,8 @@ def histogramdd(
     """How many points (rows of the last axis) fall into each box: (hist, bin_edges), the edges a tuple with one tensor for each coordinate."""
 def hsplit(input: Tensor, *args: Any, indices: Any = None, sections: Any = None) -> tuple[Tensor, ...]:
     """Equal pieces, or those between indices, along axis 1 (axis 0 of a vector): views."""
+def hspmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices."""
 def hstack(tensors: Any, *, out: _Out = None) -> Tensor:
     """The tensors side by side: along axis 1, vectors along axis 0."""
 def hypot(input: _Operand, other: _Operand, *, out: _Out = None) -> Tensor:
@@ -1315,12 +1321,30 @@ def slice_scatter(
     """`input` with `src` in start:end:step of axis `dim`."""
 def slogdet(input: Tensor, *, out: _Out = None) -> _return_types.slogdet:
     """`linalg.slogdet` under its older name."""
+def smm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of two matrices."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *, out: _Out = None) -> Tensor:
     """e^x / Σ e^x along axis `dim`; `dtype` converts the input first. NotImplementedError for integers."""
 def solve(*args: Any, **kwargs: Any) -> Tensor:
     """Removed: RuntimeError. `X = torch.linalg.solve(A, B)` replaces `X, LU = torch.solve(B, A)`: its arguments are the other way round; the …"""
 def sort(input: Tensor, dim: _int = -1, descending: _bool = False, stable: _bool | None = None, *, out: _Out = None) -> _return_types.sort:
     """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order if `stable`."""
+def sparse_coo_tensor(
+    indices: Any = None, values: _Operand | None = None, size: _int | Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+    device: _DeviceLike | None = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: _bool | None = None,
+    is_coalesced: _bool | None = None,
+) -> Tensor:
+    """The tensor with `values` (n, …) at the places `indices` (d, n), summed where places repeat, and zeros elsewhere."""
+def sparse_csc_tensor(
+    ccol_indices: Any, row_indices: Any, values: _Operand, size: _int | Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+    device: _DeviceLike | None = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: _bool | None = None,
+) -> Tensor:
+    """The matrix whose column c holds values[k] in the rows row_indices[k], for k from ccol_indices[c] to ccol_indices[c + 1]."""
+def sparse_csr_tensor(
+    crow_indices: Any, col_indices: Any, values: _Operand, size: _int | Sequence[_int] | None = None, *, dtype: _dtype | None = None,
+    device: _DeviceLike | None = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: _bool | None = None,
+) -> Tensor:
+    """The matrix whose row r holds values[k] in the columns col_indices[k], for k from crow_indices[r] to crow_indices[r + 1]."""
 def split(tensor: Tensor, split_size_or_sections: Any, dim: _int = 0) -> tuple[Tensor, ...]:
     """Pieces of one size (the last may be smaller), or of the sizes in a list, along axis `dim`: views."""
 def split_copy(*args: Any, out: _Out = None, **kwargs: Any) -> tuple[Tensor, ...]:
@@ -1329,6 +1353,8 @@ def split_with_sizes(input: Tensor, split_sizes: Any, dim: _int = 0) -> tuple[Te
     """Pieces of the given sizes along axis `dim`: views."""
 def split_with_sizes_copy(*args: Any, out: _Out = None, **kwargs: Any) -> tuple[Tensor, ...]:
     """A copy where `split_with_sizes` makes a view. Pieces of the given sizes along axis `dim`: views."""
+def spmm(input: Tensor, mat2: Tensor) -> Tensor:
+    """The product of a matrix with a matrix or a vector."""
 def sqrt(input: Tensor, *, out: _Out = None) -> Tensor:
     """The square root of each element"""
 def sqrt_(input: Tensor) -> Tensor:

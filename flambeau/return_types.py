@@ -5,14 +5,22 @@ import importlib as _importlib
 
 from .ops.returns import TYPES as _TYPES
 
+_HOMES = ("linalg", "ops.blend", "ops.extremes", "ops.histogram", "ops.order", "ops.scan")        # whose operators have such results
+
+
+def _load() -> None:
+    for home in _HOMES:
+        _importlib.import_module(f".{home}", __package__)
+
 
 def __getattr__(name: str):
-    if name not in _TYPES and name.startswith("linalg"):
-        _importlib.import_module(".linalg", __package__)        # brings types of its own
+    if name not in _TYPES and not name.startswith("__"):
+        _load()
     if name in _TYPES:
         return _TYPES[name]
     raise AttributeError(f"module 'torch.return_types' has no attribute '{name}'", name=name, obj=None)
 
 
 def __dir__():
+    _load()
     return sorted(_TYPES)

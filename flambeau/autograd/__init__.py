@@ -10,7 +10,7 @@ from .modes import enable_grad, inference_mode, is_grad_enabled, no_grad, set_gr
 # name -> the file that has it, loaded when first used
 _LATER = {"backward": "engine", "grad": "engine", "Function": "function", "GradcheckError": "gradcheck", "gradcheck": "gradcheck", "gradgradcheck": "gradcheck",
           "detect_anomaly": "anomaly_mode", "is_anomaly_enabled": "anomaly_mode", "set_detect_anomaly": "anomaly_mode", "Variable": "variable"}
-_FILES = ("anomaly_mode", "engine", "function", "functional", "graph", "profiler", "variable")
+_FILES = ("anomaly_mode", "engine", "forward_ad", "function", "functional", "graph", "profiler", "variable")
 
 install(Tensor, "backward", f"{__name__}.engine", "backward_from")
 

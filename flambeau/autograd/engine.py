@@ -2,8 +2,10 @@
 from __future__ import annotations
 
 import heapq
+import threading
 
-from ..core.grad import NUMBER, GradNode, Modified, modes
+from ..core.grad import NUMBER, AccumulateGrad, GradientEdge, GradNode, Modified, modes
+from ..core.graph import Unsaved
 from ..core.record import record, unpack_input, unpack_output
 from ..core.tensor import Tensor, edge_of, read, wrap, write
 from ..ops.common import cast
@@ -46,6 +48,7 @@ def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None,
             heapq.heappush(queue, (-node.sequence, id(node), node))
 
     previous, modes.grad = modes.grad, create_graph
+    outer, _running.walk = _running.walk, (roots, wanted, useful)
     try:
         for edge, g in zip(roots, gradients, strict=True):
             deliver(edge, g)
@@ -73,10 +76,39 @@ def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None,
             if wanted is not None and (id(leaf), 0) in wanted:
                 captured[(id(leaf), 0)] = g
             if accumulate and (wanted is None or (id(leaf), 0) in wanted):
-                _accumulate(leaf, g, create_graph)
+                _finish(leaf, g, create_graph)
     finally:
         modes.grad = previous
+        _running.walk = outer
     return captured
+
+
+class _Running(threading.local):
+    """The walk that runs in this thread, as (roots, wanted, useful)."""
+
+    walk = None
+
+
+_running = _Running()
+
+
+def running():
+    """An object that stands for the walk that runs in this thread."""
+    return _running.walk
+
+
+def arriving() -> set[int]:
+    """The ids of the nodes and leaves at which the running walk arrives."""
+    roots, wanted, useful = _running.walk
+    found, stack = set(), [e[0] for e in roots]
+    while stack:
+        node = stack.pop()
+        if id(node) in found or not isinstance(node, GradNode) and wanted is not None and (id(node), 0) not in wanted:
+            continue
+        found.add(id(node))
+        if isinstance(node, GradNode) and (useful is None or node in useful):
+            stack.extend(e[0] for e in node.next if e is not None and e is not NUMBER)
+    return found
 
 
 def _key(edge):
@@ -119,6 +151,8 @@ def _call_hooks(hooks, g, owner):
                 raise TypeError(f"expected Tensor, but hook returned '{type(result).__name__}'")
             if result.shape != g.shape:
                 raise RuntimeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the size of value: from {list(g.shape)} to {list(result.shape)}")
+            if result.dtype is not g.dtype:
+                raise RuntimeError(f"hook '{getattr(hook, '__name__', hook)}' has changed the type of value (was {g.dtype} got {result.dtype})")
             g = result
     return g
 
@@ -209,6 +243,24 @@ def _check_nan(node, results) -> None:
             raise RuntimeError(f"Function '{node.name()}' returned nan values in its {k}th output.{line}")
 
 
+def _finish(leaf: Tensor, g: Tensor, create_graph: bool) -> None:
+    """The end of the walk at a leaf, with the hooks on its AccumulateGrad, if there are any."""
+    if leaf._creation is not None:          # a view made under no_grad
+        return
+    end = leaf._ending
+    if end is None:
+        _accumulate(leaf, g, create_graph)
+        return
+    arrived = (g,)
+    for hook in list((end.pre_hooks or {}).values()):
+        replaced = hook(arrived)
+        if replaced is not None:
+            arrived = tuple(replaced) if isinstance(replaced, (tuple, list)) else (replaced,)
+    _accumulate(leaf, arrived[0], create_graph)
+    for hook in list((end.post_hooks or {}).values()):
+        hook((), arrived)
+
+
 def _accumulate(leaf: Tensor, g: Tensor, create_graph: bool) -> None:
     """Add `g` to the leaf's `.grad`: in place, unless the gradient itself is to be differentiated."""
     if leaf._grad is None:
@@ -222,7 +274,10 @@ def _accumulate(leaf: Tensor, g: Tensor, create_graph: bool) -> None:
         write(leaf._grad, read(leaf._grad + g if leaf._grad.dtype is g.dtype else cast(leaf._grad + g, leaf._grad.dtype)))
     if leaf._post_accumulate:
         for hook in list(leaf._post_accumulate.values()):
-            hook(leaf)
+            returned = hook(leaf)
+            if returned is not None:
+                kind = RuntimeError if isinstance(returned, Tensor) else TypeError
+                raise kind(f"Tensor post accumulate grad hooks should return None, this one returned a {type(returned).__name__}.")
 
 
 def backward(tensors, grad_tensors=None, retain_graph=None, create_graph: bool = False, grad_variables=None, inputs=None) -> None:
@@ -238,34 +293,53 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph: bool =
             if replay.run(tensors, where):
                 return
             capture, accumulated = replay.Capture(where), []
-    tensors = (tensors,) if isinstance(tensors, Tensor) else tuple(tensors)
-    grad_tensors = (grad_tensors,) if grad_tensors is None or isinstance(grad_tensors, Tensor) else tuple(grad_tensors)
-    if inputs is not None:
-        inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
-        if not inputs:
-            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
-    if len(grad_tensors) != len(tensors):
-        grad_tensors = (None,) * len(tensors) if grad_tensors == (None,) else grad_tensors
-        if len(grad_tensors) != len(tensors):
-            raise RuntimeError(f"got {len(tensors)} tensors and {len(grad_tensors)} gradients")
-    roots, gradients = _roots(tensors, grad_tensors, create_graph)
+    tensors = _several(tensors)
     targets = None
     if inputs is not None:
-        targets = [edge_of(x) for x in inputs]
-        for x, edge in zip(inputs, targets, strict=True):
-            if edge is None:
-                raise RuntimeError("One of the differentiated Tensors does not require grad")
-            if edge[0] is not x:
-                raise RuntimeError("backward(inputs=...) takes leaf tensors; for others use autograd.grad or retain_grad()") if not x.retains_grad else None
+        inputs = _several(inputs)
+        if not inputs:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        for x in inputs:
+            if isinstance(x, Tensor):
+                x.retain_grad()             # a leaf keeps its gradient anyway
+        targets = [_target(x) for x in inputs]
+    roots, gradients = _roots(tensors, grad_tensors, create_graph)
     walk(roots, gradients, create_graph if retain_graph is None else retain_graph, create_graph, targets, accumulated=accumulated)
     if capture is not None:
         capture.keep(accumulated)
 
 
+def _several(x) -> tuple:
+    """One tensor or edge, or a sequence of them, as a tuple."""
+    return (x,) if isinstance(x, (Tensor, GradientEdge)) else tuple(x)
+
+
+def _edge(x):
+    """Where the gradient of a tensor, or of a GradientEdge, goes."""
+    if isinstance(x, Tensor):
+        return edge_of(x)
+    if not isinstance(x, GradientEdge):
+        raise RuntimeError(f"all inputs have to be Tensors or GradientEdges, but got {type(x).__name__}")
+    return (x.node.variable, 0) if isinstance(x.node, AccumulateGrad) else (x.node, x.output_nr)
+
+
+def _target(x):
+    edge = _edge(x)
+    if edge is None:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return edge
+
+
 def _roots(tensors, grad_tensors, create_graph):
+    """Where the walk starts, and the gradient that it starts with there."""
     roots, gradients = [], []
+    grad_tensors = (None,) * len(tensors) if grad_tensors is None else (grad_tensors,) if isinstance(grad_tensors, Tensor) else tuple(grad_tensors)
+    if len(grad_tensors) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(grad_tensors)} gradients")
     for k, (t, g) in enumerate(zip(tensors, grad_tensors, strict=True)):
-        edge = edge_of(t)
+        edge = _edge(t)
+        if isinstance(t, GradientEdge):
+            t = edge[0] if isinstance(edge[0], Tensor) else Unsaved(*edge[0].outputs[edge[1]])
         if edge is None:
             raise RuntimeError(f"element {k} of tensors does not require grad and does not have a grad_fn: nothing that led to it had "
                                "requires_grad=True, or it was computed under no_grad")
@@ -275,7 +349,7 @@ def _roots(tensors, grad_tensors, create_graph):
                                    "reduce it first, e.g. with .sum() or .mean(), or pass gradient=")
             if t.dtype.is_complex:
                 raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {t.dtype}")
-            g = filled(t.shape, 1, t.dtype, t.device)
+            g = filled(t.shape, 1, t.dtype, t.device if isinstance(t, Tensor) else None)
         else:
             if not isinstance(g, Tensor):
                 raise TypeError(f"gradients can be either Tensors or None, but got {type(g).__name__}")
@@ -294,25 +368,23 @@ def backward_from(self, gradient=None, retain_graph=None, create_graph: bool = F
     backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
+backward_from.__name__, backward_from.__qualname__ = "backward", "Tensor.backward"      # what errors call it
+
+
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, only_inputs: bool = True, allow_unused=None,
          is_grads_batched: bool = False, materialize_grads: bool = False):
     """The gradients of Σ grad_outputs · outputs with respect to `inputs`, as a tuple; `.grad` is left alone.
 
     RuntimeError for an input that the outputs do not depend on, unless allow_unused (then None) or materialize_grads (then zeros).
     """
-    outputs = (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
-    inputs = (inputs,) if isinstance(inputs, Tensor) else tuple(inputs)
+    outputs, inputs = _several(outputs), _several(inputs)
     if allow_unused is False and materialize_grads:
         raise ValueError("Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False.")
-    grad_outputs = (None,) * len(outputs) if grad_outputs is None else (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
+    if not inputs:
+        raise RuntimeError("`inputs` argument to `grad()` cannot be empty.")
     if is_grads_batched:
         return _batched(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
-    targets = []
-    for x in inputs:
-        edge = edge_of(x)
-        if edge is None:
-            raise RuntimeError("One of the differentiated Tensors does not require grad")
-        targets.append(edge)
+    targets = [_target(x) for x in inputs]
     roots, gradients = _roots(outputs, grad_outputs, create_graph)
     captured = walk(roots, gradients, create_graph if retain_graph is None else retain_graph, create_graph, targets, accumulate=False)
     results = []
@@ -320,7 +392,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bo
         g = captured.get(_key(edge))
         if g is None:
             if materialize_grads:
-                g = x.new_zeros(x.shape)
+                shape, dtype = (x.shape, x.dtype) if isinstance(x, Tensor) else x.node.outputs[x.output_nr]
+                g = filled(shape, 0, dtype)
             elif not allow_unused:
                 raise RuntimeError("One of the differentiated Tensors appears to not have been used in the graph. Set allow_unused=True if this is "
                                    "the desired behavior.")
@@ -332,6 +405,7 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bo
 
 def _batched(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads):
     """One walk for each row of the leading axis of the gradients."""
+    grad_outputs = (grad_outputs,) if isinstance(grad_outputs, Tensor) else tuple(grad_outputs)
     count = next(g for g in grad_outputs if g is not None).shape[0]
     rows = [grad(outputs, inputs, [None if g is None else g[k] for g in grad_outputs], True if k < count - 1 else retain_graph, create_graph,
                  allow_unused=allow_unused, materialize_grads=materialize_grads) for k in range(count)]

@@ -165,6 +165,10 @@ class Function:
         """Another name of backward."""
         raise NotImplementedError("You must implement either the backward or vjp method for your custom autograd.Function to use it with backward mode AD.")
 
+    def __call__(self, *args, **kwargs):
+        """Refused: a Function has no instances that do anything."""
+        raise RuntimeError(f"Legacy autograd function object was called: write forward and backward as static methods, and call {type(self).__name__}.apply(…)")
+
     @classmethod
     def apply(cls, *args, **kwargs):
         """Run forward on `args`, recorded for backward."""

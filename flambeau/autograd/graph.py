@@ -1,9 +1,10 @@
 """The graph that backward walks, as PyTorch's `torch.autograd.graph` shows it."""
 from __future__ import annotations
 
+from ..core.grad import AccumulateGrad, GradientEdge, RemovableHandle, modes
 from ..core.grad import GradNode as Node
-from ..core.grad import RemovableHandle, modes
 from ..core.tensor import Tensor, edge_of
+from . import engine
 
 
 class saved_tensors_hooks:
@@ -26,12 +27,13 @@ class save_on_cpu(saved_tensors_hooks):
         super().__init__(lambda t: t, lambda t: t)
 
 
-def get_gradient_edge(tensor: Tensor):
-    """Where the tensor's gradient is computed: (grad_fn, output number)."""
+def get_gradient_edge(tensor: Tensor) -> GradientEdge:
+    """Where the tensor's gradient is computed. RuntimeError for a tensor that does not require grad."""
     edge = edge_of(tensor)
     if edge is None:
         raise RuntimeError("It is not possible to get the gradient edge for a Tensor that does not require gradients")
-    return edge
+    node, number = edge
+    return GradientEdge(node if isinstance(node, Node) else AccumulateGrad(node), number)
 
 
 def increment_version(tensor) -> None:
@@ -41,28 +43,38 @@ def increment_version(tensor) -> None:
 
 
 def register_multi_grad_hook(tensors, fn, *, mode: str = "all"):
-    """Call `fn(grads)` once the gradients of all `tensors` are known (mode "any": `fn(grad)` at the first)."""
+    """Call `fn(grads)` once in a backward, when the gradients of those of `tensors` that it reaches are known (None for the others).
+
+    mode "any": call `fn(grad)` at the first of them.
+    """
+    if mode not in ("all", "any"):
+        raise ValueError(f"Expects mode to be one of ('all', 'any') but got {mode}")
     tensors = tuple(tensors)
-    state: dict = {"grads": [None] * len(tensors), "seen": 0, "fired": False}
+    ends = [edge_of(t)[0] if t.requires_grad else None for t in tensors]
+    state = _Gathered()
 
     def make(k):
         def hook(grad):
-            if mode == "any":
-                if not state["fired"]:
-                    state["fired"] = True
-                    fn(grad)
-                return
-            state["grads"][k] = grad
-            state["seen"] += 1
-            if state["seen"] == len(tensors):
-                fn(tuple(state["grads"]))
-                state["grads"], state["seen"] = [None] * len(tensors), 0
+            walk = engine.running()
+            if state.walk is not walk:
+                state.walk, state.gradients = walk, [None] * len(tensors)
+                reached = engine.arriving()
+                state.missing = 1 if mode == "any" else sum(id(end) in reached for end in ends)
+            state.gradients[k] = grad
+            state.missing -= 1
+            if state.missing == 0:
+                fn(grad if mode == "any" else tuple(state.gradients))
         return hook
     handles = [t.register_hook(make(k)) for k, t in enumerate(tensors)]
-    hooks: dict = {}
-    handle = RemovableHandle(hooks, None)
-    handle.remove = lambda: [h.remove() for h in handles]
-    return handle
+    together = RemovableHandle({}, None)
+    together.remove = lambda: [h.remove() for h in handles]
+    return together
 
 
-__all__ = ["Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
+class _Gathered:
+    """What a multi-gradient hook has seen of the running walk."""
+
+    walk, gradients, missing = None, (), 0
+
+
+__all__ = ["GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]

@@ -74,7 +74,9 @@ class set_grad_enabled(_Mode):
     """Turn recording for backward on or off: at once, and as a context manager until its end."""
 
     def __init__(self, mode: bool):
-        self.mode, self.previous, modes.grad = bool(mode), modes.grad, bool(mode)
+        if not isinstance(mode, bool):
+            raise TypeError(f"set_grad_enabled(): argument 'mode' must be bool, not {type(mode).__name__}")
+        self.mode, self.previous, modes.grad = mode, modes.grad, mode
 
     def __call__(self, function):
         modes.grad = self.previous

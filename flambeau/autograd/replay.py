@@ -41,7 +41,7 @@ def run(t: Tensor, where) -> bool:
     nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
     for leaf, _ in replay.results:
         x = leaves[leaf]
-        if x._grad is not None or x._hooks or x._post_accumulate:
+        if x._grad is not None or x._hooks or x._post_accumulate or x._ending is not None:
             return False
     with trace.lock:
         values, pending = trace.values, trace.nodes
@@ -113,13 +113,15 @@ class Capture:
                 return
         results = []
         for leaf, fresh in accumulated:
-            if not fresh or leaf._hooks or leaf._post_accumulate or leaf._tape_number is None or leaf._tape_number[0] is not self.token:
+            number = leaf._tape_number
+            hooked = leaf._hooks or leaf._post_accumulate or leaf._ending is not None
+            if hooked or not fresh or number is None or number[0] is not self.token:
                 return
             value = leaf._grad._storage.value
             position = value.position if value.trace is trace else trace.leaf_positions.get(value)
             if position is None or leaf._grad._view is not None:
                 return
-            results.append((leaf._tape_number[1], position))
+            results.append((number[1], position))
         if self.entry.replays is None:
             self.entry.replays = {}
         self.entry.replays[self.key] = Replay(steps, results, trace.entry, trace.nbytes - self.nbytes)

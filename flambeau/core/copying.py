@@ -41,7 +41,7 @@ def deepcopy(self: Tensor, memo: dict) -> Tensor:
 
 
 _OWN = {"_storage", "shape", "dtype", "_view", "_base", "_grad_fn", "_grad", "_hooks", "_counter", "_cache", "_retain", "_output_nr", "_stamp", "_leaf",
-        "_inference", "_creation", "_post_accumulate", "_accumulate", "_tape_number"}
+        "_inference", "_creation", "_post_accumulate", "_accumulate", "_ending", "_tape_number"}
 
 
 def _copy_attributes(source: Tensor, target: Tensor, memo) -> None:
@@ -64,13 +64,11 @@ def shallow_copy(self: Tensor) -> Tensor:
 
 
 def reduce(self: Tensor, protocol):
-    """For pickle: the elements that this tensor sees, in order."""
-    if edge_of(self) is not None and not self.is_leaf:
-        raise RuntimeError("Cannot pickle a tensor that autograd has produced: its graph cannot be stored. Use .detach() first.")
+    """For pickle: the elements that this tensor sees, in order. A computed tensor comes back as a leaf."""
     array = np.ascontiguousarray(self._array())
     if self.dtype is dt.bfloat16:
         array = array.view(np.uint16)
-    return rebuild, (type(self), array, self.dtype, tuple(self.shape), self.stride(), self._leaf, user_attributes(self))
+    return rebuild, (type(self), array, self.dtype, tuple(self.shape), self.stride(), self.requires_grad, user_attributes(self))
 
 
 def rebuild(cls, array: np.ndarray, dtype: dt.dtype, shape, strides, requires_grad: bool, attributes: dict) -> Tensor:

@@ -9,6 +9,7 @@ import itertools
 import os
 import sys
 import weakref
+from typing import NamedTuple
 
 from .graph import _local, forget_tape
 
@@ -116,6 +117,12 @@ class GradNode:
             self.tensor_hooks = {}
         return self.tensor_hooks.setdefault(output, {})
 
+    def retain(self, output: int, t) -> None:
+        """Put the gradient of one output into `t.grad` when it is known."""
+        if self.retained is None:
+            self.retained = {}
+        self.retained[output] = weakref.ref(t)
+
     def release(self) -> None:
         """Let go of the saved values after a backward that does not retain the graph."""
         if self.versions is not None or self.saved_out is not None:
@@ -150,6 +157,28 @@ class AccumulateGrad(node_type("AccumulateGrad")):
             super().__init__(None, (), (), None, ())
             self.variable = variable
             variable._accumulate = weakref.ref(self)
+
+    def name(self) -> str:
+        """The node's name, with PyTorch's name space."""
+        return "torch::autograd::AccumulateGrad"
+
+    def register_hook(self, hook):
+        """Call `hook((), (gradient,))` after the gradient was added."""
+        self.variable._ending = self        # the hooks live as long as the leaf
+        return super().register_hook(hook)
+
+    def register_prehook(self, hook):
+        """Call `hook((gradient,))` before the gradient is added; a result replaces it."""
+        self.variable._ending = self
+        return super().register_prehook(hook)
+
+
+class GradientEdge(NamedTuple):
+    """Where the gradient of a tensor is computed: output `output_nr` of `node`."""
+
+    node: GradNode
+    output_nr: int
+    ownership_token: GradNode | None = None
 
 
 class RemovableHandle:

@@ -182,6 +182,7 @@ class _Local(threading.local):
         self.trace = Trace()
 
 
+writing = threading.RLock()     # held while a storage gets its next value; no trace's lock is held when it is taken
 _traces: weakref.WeakSet[Trace] = weakref.WeakSet()
 _local = _Local()
 _realize = None         # runtime.realize, registered when the package is put together
@@ -253,6 +254,8 @@ def flush_all() -> None:
 
 def _after_fork() -> None:
     """A lock held by another thread at the fork would stay locked for ever in the child."""
+    global writing
+    writing = threading.RLock()
     for trace in list(_traces):
         trace.lock = threading.RLock()
 

@@ -11,7 +11,7 @@ from .device import CPU, META
 from .grad import NUMBER, GradNode, Modified, modes, next_sequence, node_type, user_line
 from .graph import Elsewhere, Node, Number, Unsaved, _local
 from .op import Op
-from .shape import Size, overlaps
+from .shape import Size, is_dense, numel, overlaps
 from .storage import Storage
 from .tensor import Tensor, edge_of, read, relative_view, snapshot, wrap, write
 
@@ -46,6 +46,8 @@ def _plain_number(value):
     for kind in (bool, int, float, complex):
         if isinstance(value, kind):
             return kind(value)
+    if isinstance(value, Modified):
+        raise RuntimeError(value._message)
     raise TypeError(f"expected a Tensor or a number, got {type(value).__name__}"
                     + (": that is a method, not a value; call it with ()" if callable(value) else ""))
 
@@ -182,6 +184,9 @@ def _tape(trace, link: GradNode, position: int) -> None:
                 tape.append(edge[1])
             else:
                 number = source._tape_number
+                if source._creation is not None:
+                    trace.tape = None
+                    return
                 if number is None or number[0] is not token:
                     number = source._tape_number = (token, trace.leaf_count)
                     trace.leaf_count += 1
@@ -252,6 +257,28 @@ def unpack_input(node: GradNode, k: int):
     return x
 
 
+_SAVED = {"self": 0, "input": 0, "other": 1, "exponent": 1}
+
+
+def _saved_value(node: GradNode, name: str):
+    """`grad_fn._saved_self`, `_saved_other`, `_saved_exponent`, `_saved_result`: what a node keeps for backward, under PyTorch's names."""
+    word = name.removeprefix("_saved_")
+    if word == name or word not in _SAVED and word != "result" or node.op is None:
+        raise AttributeError(f"'{type(node).__name__}' object has no attribute '{name}'")
+    if node.released:
+        raise RuntimeError("Trying to backward through the graph a second time (or directly access saved tensors after they have already been freed).")
+    if word == "result":
+        found = None if node.saved_out is None else unpack_output(node, 0)
+    else:
+        found = unpack_input(node, _SAVED[word]) if _SAVED[word] < len(node.inputs) else None
+    if isinstance(found, Modified):
+        raise RuntimeError(found._message)
+    return None if isinstance(found, Unsaved) else found
+
+
+GradNode.__getattr__ = _saved_value
+
+
 def modified_message(node, shape, dtype, found, expected, what) -> str:
     """PyTorch's sentence for a value that backward needs and that was overwritten."""
     kind = f"torch.{dtype._title}Tensor"
@@ -303,10 +330,10 @@ def check_writable(t: Tensor) -> None:
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
                            "clone() the tensor before performing the operation.")
     if modes.grad:
-        if t._leaf and t._producer() is None:
+        base = t._base
+        if t._leaf and t._producer() is None and t._creation is None:
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation. Do it under torch.no_grad(), "
                                "or on a clone().")
-        base = t._base
         if base is not None:
             if base._leaf and base._producer() is None:
                 raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
@@ -317,9 +344,27 @@ def check_writable(t: Tensor) -> None:
                            "before doing inplace update.")
 
 
+def check_apart(t: Tensor, source: Tensor) -> None:
+    """Refuse to write to `t` what is read from a part of its memory that is not the same elements in the same order.
+
+    As in PyTorch, only views without gaps are looked at: x[::2] = x[1::2] is legal, and x[1:] = x[:-1] is not.
+    """
+    if source is t or source._storage is not t._storage or not numel(t.shape) or not numel(source.shape):
+        return
+    at, strides, start, steps = t.storage_offset(), t.stride(), source.storage_offset(), source.stride()
+    if at == start and t.shape == source.shape and strides == steps:
+        return
+    if is_dense(t.shape, strides) and is_dense(source.shape, steps) and at < start + numel(source.shape) and start < at + numel(t.shape):
+        raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
+                           "Please clone() the tensor before performing the operation.")
+
+
 def in_place(t: Tensor, function, *args, **kwargs) -> Tensor:
     """`t = function(t, …)` in the memory of `t`: RuntimeError, with nothing written, if shape or dtype do not fit."""
     check_writable(t)
+    for x in args:
+        if isinstance(x, Tensor):
+            check_apart(t, x)
     # without autograd the old value needs no name of its own
     result = function(snapshot(t) if modes.grad else t, *args, **kwargs)
     if result.shape != t.shape:
@@ -346,13 +391,14 @@ def assign(t: Tensor, result: Tensor) -> Tensor:
     if not track:
         return t
     if base is not None:
-        base._leaf, base._grad_fn, base._output_nr, base._retain = False, node, 0, None
+        base._leaf = False
+        base._relink(node, 0)
         t._stamp = -1                       # grad_fn is made anew when asked for
     elif edge is None:
         t._leaf, t._grad_fn = False, None
     elif isinstance(edge[0], GradNode):
-        t._leaf, t._retain = False, None
-        t._grad_fn, t._output_nr = edge
+        t._leaf = False
+        t._relink(*edge)
         saved = edge[0].saved_out
         if saved is not None and saved[edge[1]][0] is result._storage:       # what was saved as the result is now t's memory
             saved[edge[1]][0], saved[edge[1]][1], saved[edge[1]][4] = t._storage, t._view, (t._counter or t._storage).version
@@ -419,6 +465,7 @@ def _look(x: Tensor, view, dtype) -> Tensor:
     if x._creation is not None:
         t._creation = x._creation
     if not modes.grad and t._base.requires_grad:
+        t._leaf = dtype.category >= 2           # PyTorch says so, too: it requires grad like its base, but gets none (autograd.engine)
         t._creation = ("A view was created in no_grad mode and is being modified inplace with grad mode enabled. Given that this use case is "
                        "ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view and the inplace either both "
                        "inside the no_grad block (if you don't want the inplace to be tracked) or both outside (if you want the inplace to be "

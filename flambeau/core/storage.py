@@ -15,10 +15,10 @@ class Storage:
     """Memory shared by a tensor and its views: the current value, a version counted up by every write, and who else looks at it.
 
     `shared` means that a NumPy array may look at the same bytes: then what reads or writes the storage runs before the call returns.
-    `home` is the buffer whose address was told to somebody.
+    `home` is the buffer whose address was told to somebody; `descriptor` the file that holds memory shared with other processes.
     """
 
-    version, shared, home = 0, False, None
+    version, shared, home, descriptor = 0, False, None, None
 
     def __init__(self, value: Node, shared: bool = False):
         self.value = value
@@ -125,8 +125,8 @@ class UntypedStorage:
         return self._storage.value.device
 
     def is_shared(self) -> bool:
-        """Whether another process shares the memory (never, yet)."""
-        return False
+        """Whether other processes may see the memory."""
+        return self._storage.descriptor is not None
 
 
 def address(storage: Storage) -> int:

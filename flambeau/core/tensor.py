@@ -4,7 +4,6 @@ from __future__ import annotations
 import numbers
 import sys
 import warnings
-import weakref
 
 import numpy as np
 
@@ -43,6 +42,7 @@ class Tensor:
     _post_accumulate = None
     _tape_number = None         # which leaf of the present tape this is
     _accumulate = None          # its AccumulateGrad, if somebody has asked for it
+    _ending = None              # the same, if it has hooks
     __array_priority__ = 1000   # NumPy leaves mixed expressions to us
 
     def __new__(cls, *args, device=None, dtype=None):
@@ -172,7 +172,9 @@ class Tensor:
     # --------------------------------------------------------------------------------------------------------------- autograd
     @property
     def _version(self) -> int:
-        """How often this memory has been written to."""
+        """How often this memory has been written to. RuntimeError for an inference tensor, which nobody counts for."""
+        if self._inference:
+            raise RuntimeError("Inference tensors do not track version counter.")
         return (self._counter or self._storage).version
 
     @property
@@ -182,6 +184,8 @@ class Tensor:
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise RuntimeError(f"requires_grad must be a bool, not {type(value).__name__}")
         self.requires_grad_(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -219,8 +223,16 @@ class Tensor:
             edge = edge_of(base)
             if edge is not None:
                 self._leaf = False
-                self._grad_fn, self._output_nr = reread_node(self, base, edge), 0
+                self._relink(reread_node(self, base, edge), 0)
         return self._grad_fn
+
+    def _relink(self, node: GradNode, number: int) -> None:
+        """Say that output `number` of `node` produced it: an in-place write did. A gradient that it retains is from now on the new value's."""
+        old = self._grad_fn
+        if self._retain and old is not None:
+            node.retain(number, self)
+            del old.retained[self._output_nr]
+        self._grad_fn, self._output_nr = node, number
 
     @property
     def grad(self) -> Tensor | None:
@@ -241,7 +253,8 @@ class Tensor:
             if value.device != self.device:
                 raise RuntimeError(f"assigned grad has data located on a different device: expected {self.device}, got {value.device}")
             if value.shape != self.shape:
-                raise RuntimeError(f"assigned grad has data of a different size: expected {list(self.shape)}, got {list(value.shape)}")
+                raise RuntimeError(f"attempting to assign a gradient of size '{list(value.shape)}' to a tensor of size '{list(self.shape)}'. Please ensure that "
+                                   "the gradient and the tensor are the same size")
             if value is self:
                 raise RuntimeError("can't assign Variable as its own grad")
         self._grad = value
@@ -262,9 +275,7 @@ class Tensor:
         node = self._producer()
         if node is not None and self._retain is None:
             graph.forget_tape()
-            if node.retained is None:
-                node.retained = {}
-            node.retained[self._output_nr] = weakref.ref(self)
+            node.retain(self._output_nr, self)
             self._retain = True
 
     def register_hook(self, hook) -> RemovableHandle:
@@ -339,12 +350,12 @@ class Tensor:
     def numpy(self, *, force: bool = False) -> np.ndarray:
         """The NumPy array on the same memory: a write through either shows in both.
 
-        RuntimeError while it requires grad (use `.detach().numpy()`), TypeError off the CPU or for bfloat16; `force=True` detaches,
+        RuntimeError while it requires grad (use `.detach().numpy()`, or no_grad), TypeError off the CPU or for bfloat16; `force=True` detaches,
         moves and copies as needed.
         """
         if self.is_meta:
             raise TypeError("can't convert meta device type tensor to numpy. Use Tensor.cpu() to copy the tensor to host memory first.")
-        if self.requires_grad and not force:
+        if not force and modes.grad and self.requires_grad:
             raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
         if self.dtype is dt.bfloat16:
             raise TypeError("Got unsupported ScalarType BFloat16: NumPy has no such type; convert first, e.g. with .float().numpy()")
@@ -532,22 +543,27 @@ def _meta_view(value: Node, t: Tensor) -> Node:
 def write(t: Tensor, node: Node) -> None:
     """Make `node` (same shape and dtype) the value of the part of the storage that `t` sees, and count up the version."""
     storage, view = t._storage, t._view
-    old = storage.value
     graph.forget_tape()
-    if old.device is devices.META:
-        pass
-    elif storage.shared and storage.still_shared():
-        array = graph.compute(node)
-        graph.flush()
-        target = old.buffer if view is None else view.read(old.buffer)
-        np.copyto(target, array if not np.may_share_memory(array, target) else array.copy())
-    elif view is None:
-        storage.value = node
-    elif whole(view, old):
-        storage.value = graph.append(View(old.shape, contiguous_strides(old.shape), 0, None), (node,))
-    else:
-        storage.value = graph.append(view.writer, (old, node))
-    (t._counter or storage).version += 1
+    lock = graph.writing
+    lock.acquire()                  # two threads may write to two parts of one storage
+    try:
+        old = storage.value
+        if old.device is devices.META:
+            pass
+        elif storage.shared and storage.still_shared():
+            array = graph.compute(node)
+            graph.flush()
+            target = old.buffer if view is None else view.read(old.buffer)
+            np.copyto(target, array if not np.may_share_memory(array, target) else array.copy())
+        elif view is None:
+            storage.value = node
+        elif whole(view, old):
+            storage.value = graph.append(View(old.shape, contiguous_strides(old.shape), 0, None), (node,))
+        else:
+            storage.value = graph.append(view.writer, (old, node))
+        (t._counter or storage).version += 1
+    finally:
+        lock.release()
 
 
 # ------------------------------------------------------------------------------------------------------------------- edges

@@ -40,22 +40,27 @@ class Tensor:
     _cache: Any
     _counter: Any
     _creation: Any
+    _ending: Any
     _grad: Any
     _grad_fn: Any
     _hooks: Any
+    _indices: Any
     _inference: Any
     _is_view: Any
     _leaf: Any
     _make_subclass: Any
+    _nnz: Any
     _output_nr: Any
     _post_accumulate: Any
     _producer: Any
+    _relink: Any
     _retain: Any
     _stamp: Any
     _tape_number: Any
+    _values: Any
     @property
     def _version(self) -> _int:
-        """How often this memory has been written to."""
+        """How often this memory has been written to. RuntimeError for an inference tensor, which nobody counts for."""
     _view: Any
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None) -> None: ...
     def __abs__(self) -> Tensor: ...
@@ -399,6 +404,8 @@ class Tensor:
         """x · π / 180"""
     def deg2rad_(self) -> Tensor:
         """In-place form of `deg2rad`: x · π / 180"""
+    def dense_dim(self) -> _int:
+        """How many axes each listed value has: none."""
     def det(self) -> Tensor:
         """`linalg.det` under its older name."""
     def detach(self) -> Tensor:
@@ -621,12 +628,16 @@ class Tensor:
         """In-place form of `index_reduce`: `input` with the slices of `source` that `index` sends to a place of axis `dim` combined there: 'prod', …"""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """out[…, k, …] = input[…, index[k], …] on axis `dim`, for a vector of positions (IndexError if it is none or out of range)."""
+    def indices(self) -> Tensor:
+        """The places (d, n) of the elements that are not zero, in order."""
     def inner(self, other: Tensor) -> Tensor:
         """Σ over the last axes: (…, k) and (*, k) -> (…, *); a 0-d operand scales the other."""
     def int(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.int32."""
     def inverse(self) -> Tensor:
         """`linalg.inv` under its older name."""
+    def is_coalesced(self) -> _bool:
+        """Whether no place is listed twice: True."""
     def is_complex(self) -> _bool:
         """Whether the dtype is a complex one."""
     def is_contiguous(self, memory_format: _memory_format | None = None) -> _bool:
@@ -651,6 +662,8 @@ class Tensor:
     is_quantized: _bool
     def is_set_to(self, other: _Operand) -> _bool:
         """Whether both are the same view of the same storage."""
+    def is_shared(self) -> _bool:
+        """Whether other processes may see the memory."""
     def is_signed(self) -> _bool:
         """Whether the dtype holds negative numbers."""
     is_sparse: _bool
@@ -1081,7 +1094,7 @@ class Tensor:
     def sgn_(self) -> Tensor:
         """In-place form of `sgn`: x / |x|, 0 at 0: the sign of real numbers, the direction of complex ones"""
     def share_memory_(self) -> Tensor:
-        """The tensor itself: conjugation and negation are never put off here."""
+        """Move the tensor's memory, and with it that of its views, to where other processes see it; does nothing if it is there already."""
     def short(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.int16."""
     def sigmoid(self) -> Tensor:
@@ -1121,6 +1134,10 @@ class Tensor:
         """Removed: RuntimeError. `X = torch.linalg.solve(A, B)` replaces `X, LU = torch.solve(B, A)`: its arguments are the other way round; the …"""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool | None = None) -> _return_types.sort:
         """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order if `stable`."""
+    def sparse_dim(self) -> _int:
+        """How many axes the places are listed for: all."""
+    def sparse_mask(self, mask: Tensor) -> Tensor:
+        """The elements where `mask` is not zero, zeros elsewhere."""
     def split(self, split_size: Any, dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces of one size (the last may be smaller), or of the sizes in a list, along axis `dim`: views."""
     def split_with_sizes(self, split_sizes: Any, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1205,6 +1222,14 @@ class Tensor:
         """The tensor with another dtype or on another device, itself where nothing changes: to(dtype), to(device), to(device, dtype), to(other)."""
     def to_dense(self) -> Tensor:
         """The tensor itself: conjugation and negation are never put off here."""
+    def to_sparse(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The tensor itself: sparse tensors are held dense."""
+    def to_sparse_coo(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The tensor itself: sparse tensors are held dense."""
+    def to_sparse_csc(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The tensor itself: sparse tensors are held dense."""
+    def to_sparse_csr(self, *args: Any, **kwargs: Any) -> Tensor:
+        """The tensor itself: sparse tensors are held dense."""
     def tolist(self) -> Any:
         """The values as nested Python lists (a number for a 0-d tensor)."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> _return_types.topk:
@@ -1266,6 +1291,8 @@ class Tensor:
         """`unsqueeze` in place: this tensor sees its memory so from now on."""
     def untyped_storage(self) -> UntypedStorage:
         """The bytes under this tensor and its views."""
+    def values(self) -> Tensor:
+        """The elements that are not zero, in order."""
     def var(
         self, dim: _int | Sequence[_int] | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _float | None = None,
     ) -> Tensor:

@@ -10,7 +10,7 @@ from flambeau.futures import Future
 from .execution import *
 from .language import *
 from .language import _overload, _overload_method
-from .script import *
+from .modules import *
 
 
 class TracerWarning(Warning):

@@ -4,10 +4,12 @@ from __future__ import annotations
 import multiprocessing
 import multiprocessing.connection
 import os
+import shutil
 import signal
 import sys
 import tempfile
 import traceback
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -54,9 +56,8 @@ def _run(fn, i: int, args: tuple, error_file: str) -> None:
 class ProcessContext:
     """The processes that `start_processes` began."""
 
-    def __init__(self, processes: list[Any], error_files: list[str], folder: Any = None):
+    def __init__(self, processes: list[Any], error_files: list[str]):
         self.processes, self.error_files = processes, error_files
-        self._folder = folder               # removed with this object
         self.sentinels = {process.sentinel: k for k, process in enumerate(processes)}
 
     def pids(self) -> list[int]:
@@ -123,14 +124,15 @@ def start_processes(fn: Callable, args: tuple = (), nprocs: int = 1, join: bool 
         ProcessRaisedException, ProcessExitedException: see `ProcessContext.join`.
     """
     context = multiprocessing.get_context(start_method)
-    folder = tempfile.TemporaryDirectory(prefix="flambeau-spawn-", ignore_cleanup_errors=True)
+    folder = tempfile.mkdtemp(prefix="flambeau-spawn-")
     processes, error_files = [], []
     for k in range(nprocs):
-        error_files.append(os.path.join(folder.name, f"error-{k}"))
+        error_files.append(os.path.join(folder, f"error-{k}"))
         process = context.Process(target=_run, args=(fn, k, args, error_files[-1]), daemon=daemon)
         process.start()
         processes.append(process)
-    made = ProcessContext(processes, error_files, folder)
+    made = ProcessContext(processes, error_files)
+    weakref.finalize(made, shutil.rmtree, folder, ignore_errors=True)
     if not join:
         return made
     while not made.join():

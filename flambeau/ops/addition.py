@@ -9,6 +9,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
+from .autocast import lower_precision
 from .common import Tensor, into, need_tensor, record
 from .contract import MatMul, Mm, Mv, check_batches, check_inner, exact_out, refuse_bool
 from .elementwise import conj_of
@@ -189,6 +190,7 @@ def _same(message: str, *tensors) -> None:
 
 
 @_also_numbers_first
+@lower_precision
 def addmm(input, mat1, mat2, *, beta=1, alpha=1, out=None):
     """beta · input + alpha · (mat1 @ mat2): mat1 (n, k), mat2 (k, m), input broadcasts to (n, m). RuntimeError for other shapes or mixed dtypes."""
     _need("addmm", input, mat1=mat1, mat2=mat2)
@@ -216,6 +218,7 @@ def addmv(input, mat, vec, *, beta=1, alpha=1, out=None):
 
 
 @_also_numbers_first
+@lower_precision
 def baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
     """beta · input + alpha · (batch1 @ batch2): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (b, n, m). RuntimeError for other shapes
     or mixed dtypes."""
@@ -227,6 +230,7 @@ def baddbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
 
 
 @_also_numbers_first
+@lower_precision
 def addbmm(input, batch1, batch2, *, beta=1, alpha=1, out=None):
     """beta · input + alpha · Σ_b (batch1[b] @ batch2[b]): batch1 (b, n, k), batch2 (b, k, m), input broadcasts to (n, m). RuntimeError for other
     shapes or mixed dtypes."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from .arrange import repeat_interleave
+from .autocast import lower_precision
 from .common import Tensor, cast, from_array, need_tensor
 from .contract import linear, matmul
 from .dropout import dropout
@@ -17,6 +18,7 @@ from .pad import pad
 from .softmax import softmax
 
 
+@lower_precision
 def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: float = 0.0, is_causal: bool = False, scale: float | None = None,
                                  enable_gqa: bool = False) -> Tensor:
     """softmax(query · keyᵀ · scale + mask) · value: query (…, L, E), key (…, S, E), value (…, S, Ev) -> (…, L, Ev)

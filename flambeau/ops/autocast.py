@@ -32,14 +32,16 @@ class _State(threading.local):
 
 
 _state = _State()
+_threads: set[int] = set()      # those with autocast in force: as long as there is none, a call costs one look at this
 
 
 def lower_precision(function):
     """A function whose floating arguments autocast casts to its type (bfloat16); double precision is left alone, and so are calls with `out=`."""
     @functools.wraps(function)
     def autocast(*args, **kwargs):
-        target = _state.target
-        return function(*args, **kwargs) if target is None else _cast_call(function, target, args, kwargs)
+        if not _threads or _state.target is None:
+            return function(*args, **kwargs)
+        return _cast_call(function, _state.target, args, kwargs)
     return autocast
 
 
@@ -47,7 +49,9 @@ def full_precision(function):
     """A function whose half-precision arguments autocast casts to float32."""
     @functools.wraps(function)
     def autocast(*args, **kwargs):
-        return function(*args, **kwargs) if _state.target is None else _cast_call(function, dt.float32, args, kwargs)
+        if not _threads or _state.target is None:
+            return function(*args, **kwargs)
+        return _cast_call(function, dt.float32, args, kwargs)
     return autocast
 
 
@@ -79,7 +83,9 @@ def _cast(x, target):
 
 # ---------------------------------------------------------------------------------------------------------------- the state
 def _retarget() -> None:
-    _state.target = _state.dtypes["cpu"] if "cpu" in _state.enabled else None
+    on = "cpu" in _state.enabled
+    _state.target = _state.dtypes["cpu"] if on else None
+    (_threads.add if on else _threads.discard)(threading.get_ident())
 
 
 def _kind(device_type) -> str:

@@ -7,6 +7,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
+from .autocast import lower_precision
 from .common import Tensor, into, need_tensor, record
 from .elementwise import conj_of
 from .movement import reshape, squeeze, sum_to, transpose, unsqueeze
@@ -188,6 +189,7 @@ def _weight_gradient(g, x):
 _LINEAR, _LINEAR_NO_BIAS = Linear(), LinearNoBias()
 
 
+@lower_precision
 def linear(input, weight, bias=None, *, out=None):
     """input (…, in) · weight (out, in)ᵀ + bias (out) -> (…, out)"""
     if not isinstance(input, Tensor):
@@ -200,6 +202,7 @@ def linear(input, weight, bias=None, *, out=None):
     return result if out is None else exact_out(out, result, "linear")
 
 
+@lower_precision
 def mm(input, mat2, *, out=None):
     """The product of two matrices (n, k) and (k, m) -> (n, m)"""
     for t, argument in ((input, "self"), (mat2, "mat2")):
@@ -255,6 +258,7 @@ def mv(input, vec, *, out=None):
     return exact_out(out, record(Mv(), input, vec), "mv")
 
 
+@lower_precision
 def bmm(input, mat2, *, out=None):
     """Products of matrices in batches: (b, n, k) and (b, k, m) -> (b, n, m)"""
     check_batches(need_tensor(input, "bmm"), need_tensor(mat2, "bmm", "mat2"))
@@ -274,6 +278,7 @@ def check_batches(batch1, batch2) -> None:
                            f"[{batch2.shape[0]}, {batch2.shape[1]}].")
 
 
+@lower_precision
 def matmul(input, other, *, out=None):
     """The matrix product: vectors, matrices, and batches of them by broadcasting, as NumPy's matmul."""
     a, b = need_tensor(input, "matmul"), need_tensor(other, "matmul", "other")

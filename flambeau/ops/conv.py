@@ -15,6 +15,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
+from .autocast import lower_precision
 from .common import Tensor, need_tensor, numel, record
 from .elementwise import conj_of
 from .movement import sum_to, transpose
@@ -398,6 +399,7 @@ def _spread(name: str, input, weight, bias, stride, padding, output_padding, gro
     return result if had_batch else result.squeeze(0)
 
 
+@lower_precision
 def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
     """A kernel slid along one axis: input (N, C, L) or (C, L), weight (O, C / groups, K), bias (O) -> (N, O, places).
 
@@ -406,6 +408,7 @@ def conv1d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups: in
     return _convolve("conv1d", input, weight, bias, stride, padding, dilation, groups)
 
 
+@lower_precision
 def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
     """A kernel slid over images: input (N, C, H, W) or (C, H, W), weight (O, C / groups, KH, KW), bias (O) -> (N, O, rows, columns).
 
@@ -414,6 +417,7 @@ def conv2d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups: in
     return _convolve("conv2d", input, weight, bias, stride, padding, dilation, groups)
 
 
+@lower_precision
 def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups: int = 1) -> Tensor:
     """A kernel slid through volumes: input (N, C, D, H, W) or (C, D, H, W), weight (O, C / groups, KD, KH, KW), bias (O).
 
@@ -422,16 +426,19 @@ def conv3d(input, weight, bias=None, stride=1, padding=0, dilation=1, groups: in
     return _convolve("conv3d", input, weight, bias, stride, padding, dilation, groups)
 
 
+@lower_precision
 def conv_transpose1d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups: int = 1, dilation=1) -> Tensor:
     """The adjoint of conv1d: input (N, C, L), weight (C, O / groups, K) -> (N, O, (L - 1) stride - 2 padding + dilation (K - 1) + output_padding + 1)."""
     return _spread("conv_transpose1d", input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@lower_precision
 def conv_transpose2d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups: int = 1, dilation=1) -> Tensor:
     """The adjoint of conv2d, which enlarges images: input (N, C, H, W), weight (C, O / groups, KH, KW). Sizes as in conv_transpose1d."""
     return _spread("conv_transpose2d", input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@lower_precision
 def conv_transpose3d(input, weight, bias=None, stride=1, padding=0, output_padding=0, groups: int = 1, dilation=1) -> Tensor:
     """The adjoint of conv3d: input (N, C, D, H, W), weight (C, O / groups, KD, KH, KW). Sizes as in conv_transpose1d."""
     return _spread("conv_transpose3d", input, weight, bias, stride, padding, output_padding, groups, dilation)
@@ -444,6 +451,7 @@ def convolution(input, weight, bias, stride, padding, dilation, transposed: bool
     return _convolve("convolution", input, weight, bias, stride, padding, dilation, groups)
 
 
+@lower_precision
 def conv_tbc(input, weight, bias, pad: int = 0) -> Tensor:
     """conv1d with time first: input (T, N, C), weight (K, C, O), bias (O) -> (places, N, O)."""
     if need_tensor(input, "conv_tbc").ndim != 3 or weight.ndim != 3 or bias.ndim != 1:

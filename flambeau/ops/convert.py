@@ -8,8 +8,8 @@ import numpy as np
 from ..core import device as devices
 from ..core import dtype as dt
 from ..core.op import Op, normal
-from ..core.record import check_writable, in_place, number_node, record
-from ..core.shape import Size, broadcast_shapes, contiguous_strides, dense_strides, is_contiguous
+from ..core.record import check_apart, check_writable, in_place, number_node, record
+from ..core.shape import Size, broadcast_shapes, contiguous_strides, dense_strides, is_contiguous, overlaps
 from ..core.storage import constant
 from ..core.tensor import Tensor, adopt, meta, wrap
 from ..core.view import View
@@ -199,6 +199,7 @@ def copy_(input: Tensor, src, non_blocking: bool = False) -> Tensor:
     check_writable(input)
     if broadcast_shapes(input.shape, src.shape) != input.shape:
         raise RuntimeError(f"output with shape {list(input.shape)} doesn't match the broadcast shape {list(broadcast_shapes(input.shape, src.shape))}")
+    check_apart(input, src)
     if src.is_meta and not input.is_meta:
         raise NotImplementedError("Cannot copy out of meta tensor; no data!")
     return in_place(input, lambda old: record(CopyInto(), old, cast(src, old.dtype)))
@@ -206,6 +207,9 @@ def copy_(input: Tensor, src, non_blocking: bool = False) -> Tensor:
 
 def fill_(input: Tensor, value) -> Tensor:
     """Write `value` (a number or a 0-d tensor) to every element."""
+    if input._view is not None and overlaps(input.shape, input._view.strides):          # one value fits all that share a place
+        fill_(input[tuple(slice(0, 1) if step == 0 else slice(None) for step in input._view.strides)], value)
+        return input
     if isinstance(value, Tensor):
         if value.ndim:
             raise RuntimeError(f"fill_ only supports 0-dimension value tensor but got tensor with {value.ndim} dimensions.")

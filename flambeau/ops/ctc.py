@@ -9,6 +9,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.op import Op, normal
+from .autocast import full_precision
 from .common import Tensor, from_array, need_tensor, record, values
 from .loss import reduce_loss
 from .losses import reduction_of
@@ -145,6 +146,7 @@ def _lengths(name: str, lengths, count: int) -> np.ndarray:
     return found
 
 
+@full_precision
 def ctc_loss(log_probs, targets, input_lengths, target_lengths, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False) -> Tensor:
     """-log of the probability that predictions give `targets`, in any alignment, with blanks between and labels repeated.
 

@@ -7,6 +7,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
+from .autocast import full_precision
 from .common import Tensor, cast, from_array, into, need_tensor, record
 from .contract import matmul
 from .elementwise import Where
@@ -53,6 +54,7 @@ _MANY = 25      # rows from which PyTorch takes Euclidean distances from a matri
 _MODES = ("use_mm_for_euclid_dist_if_necessary", "use_mm_for_euclid_dist", "donot_use_mm_for_euclid_dist")
 
 
+@full_precision
 def cdist(x1, x2, p: float = 2.0, compute_mode: str = _MODES[0]) -> Tensor:
     """Distances of norm `p` between the rows of x1 (…, n, k) and those of x2 (…, m, k) -> (…, n, m).
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..core.op import Op, normal
 from ..core.record import make_view
 from ..core.view import View
+from .autocast import full_precision
 from .common import Tensor, cast
 
 
@@ -127,6 +128,7 @@ def view_as_real(input: Tensor) -> Tensor:
     return make_view(input, ViewAsReal(), View((*input.shape, 2), strides, 2 * input.storage_offset(), real), real)
 
 
+@full_precision
 def view_as_complex(input: Tensor) -> Tensor:
     """A last axis of two real numbers as one complex number, on the same memory."""
     if not input.dtype.is_floating_point or input.dtype.itemsize < 4:

@@ -13,6 +13,7 @@ from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
 from .arrange import roll
+from .autocast import full_precision
 from .common import Tensor, from_array, into, need_tensor, record
 from .create import arange
 from .movement import narrow
@@ -220,7 +221,7 @@ def _titled(function, name: str, text: str):
     function.__name__ = function.__qualname__ = name
     function.__doc__ = text + (" norm says what divides: \"forward\" this way by the number of points, \"backward\" (default) the way back, \"ortho\" both by "
                                "its root.")
-    return function
+    return full_precision(function)
 
 
 _FFT, _IFFT = "Σ_j x[j] exp(-2πi jk/n)", "1/n Σ_j x[j] exp(2πi jk/n)"

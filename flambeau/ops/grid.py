@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.op import Op, normal
+from .autocast import full_precision
 from .common import Tensor, cast, from_array, need_tensor, numel, record
 from .contract import matmul
 from .elementwise import where
@@ -177,6 +178,7 @@ _CHANGED = ("Default grid_sample and affine_grid behavior has changed to align_c
             "behavior is desired. See the documentation of grid_sample for details.")
 
 
+@full_precision
 def grid_sample(input, grid, mode: str = "bilinear", padding_mode: str = "zeros", align_corners: bool | None = None) -> Tensor:
     """Images read at the places of a grid: input (N, C, H, W), grid (N, H', W', 2) of (x, y) in -1 … 1 -> (N, C, H', W'); volumes likewise.
 

@@ -8,6 +8,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
+from .autocast import full_precision
 from .common import into, need_tensor, record, values
 from .linalg_triangular import LinalgSolveTriangular, check_solve
 from .matrix import (
@@ -131,6 +132,7 @@ def _not_definite(order: int) -> str:
             "positive-definite).")
 
 
+@full_precision
 def linalg_cholesky_ex(A, *, upper: bool = False, check_errors: bool = False, out=None):
     """(L, info): the lower Cholesky factor of each matrix, or the upper one. info is 0 where all went well, else the order of the first leading
     minor that is not positive-definite; with `check_errors` that is a LinAlgError."""
@@ -140,6 +142,7 @@ def linalg_cholesky_ex(A, *, upper: bool = False, check_errors: bool = False, ou
     return into(out, result, "linalg.cholesky_ex")
 
 
+@full_precision
 def linalg_cholesky(A, *, upper: bool = False, out=None):
     """L with A = L Lᴴ, lower triangular with positive diagonal (U with A = Uᴴ U for `upper`), for each matrix of A (…, n, n). LinAlgError if one is
     not positive-definite."""
@@ -152,6 +155,7 @@ def _checked(A, upper, name, out):
     return into(out, factor, name)
 
 
+@full_precision
 def cholesky(input, upper: bool = False, *, out=None):
     """L with input = L Lᴴ, or U with input = Uᴴ U. Deprecated: linalg.cholesky is its successor."""
     warnings.warn("torch.cholesky is deprecated in favor of torch.linalg.cholesky and will be removed in a future PyTorch release.\nL = torch.cholesky(A)\n"
@@ -160,6 +164,7 @@ def cholesky(input, upper: bool = False, *, out=None):
     return _checked(input, upper, "cholesky", out)
 
 
+@full_precision
 def cholesky_solve(input, input2, upper: bool = False, *, out=None):
     """X with A X = input, from the Cholesky factor `input2` of A, lower or upper: (…, n, k) and (…, n, n); leading axes broadcast."""
     for argument, t in (("b", input), ("u", input2)):
@@ -170,6 +175,7 @@ def cholesky_solve(input, input2, upper: bool = False, *, out=None):
     return into(out, record(CholeskySolve(bool(upper)), input, input2), "cholesky_solve")
 
 
+@full_precision
 def cholesky_inverse(input, upper: bool = False, *, out=None):
     """The inverse of A from its Cholesky factor `input` (…, n, n), lower or upper. LinAlgError if the factor has a 0 on its diagonal."""
     factor = matrices(input, "cholesky_inverse", square=True)

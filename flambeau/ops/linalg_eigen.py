@@ -5,6 +5,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.op import Op, normal
+from .autocast import full_precision
 from .common import into, record, values
 from .elementwise import conj_of
 from .linalg_solve import LinalgSolveEx
@@ -157,6 +158,7 @@ def _no_convergence(code: int) -> str:
     return "The algorithm failed to converge because the input matrix is ill-conditioned or has too many repeated eigenvalues."
 
 
+@full_precision
 def linalg_eigh(A, UPLO: str = "L", *, out=None):
     """(eigenvalues, eigenvectors) of each symmetric or Hermitian matrix of A (…, n, n), of which only the lower ("U": upper) triangle is read:
     A = V diag(L) Vᴴ, L (…, n) real and ascending, V unitary. Gradients through V are infinite where eigenvalues are equal."""
@@ -165,6 +167,7 @@ def linalg_eigh(A, UPLO: str = "L", *, out=None):
     return into(out, Hermitian(levels, v), "linalg.eigh")
 
 
+@full_precision
 def linalg_eigvalsh(A, UPLO: str = "L", *, out=None):
     """The eigenvalues (…, n), ascending, of each symmetric or Hermitian matrix of A (…, n, n), of which only one triangle is read."""
     levels, info = record(Eigvalsh(_reads_lower(UPLO)), matrices(A, "linalg.eigh", square=True))
@@ -179,6 +182,7 @@ def _finite(A, name: str):
     return A
 
 
+@full_precision
 def linalg_eig(A, *, out=None):
     """(eigenvalues, eigenvectors) of each square matrix of A (…, n, n): A V = V diag(L), both complex; the columns of V have length 1 and an arbitrary
     phase. LinAlgError for matrices with NaN or inf."""
@@ -187,6 +191,7 @@ def linalg_eig(A, *, out=None):
     return into(out, General(levels, v), "linalg.eig")
 
 
+@full_precision
 def linalg_eigvals(A, *, out=None):
     """The complex eigenvalues (…, n) of each square matrix of A (…, n, n), in no particular order. LinAlgError for matrices with NaN or inf."""
     levels, info = record(Eigvals(), _finite(A, "linalg.eigvals"))

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.op import Op, normal
+from .autocast import full_precision
 from .common import into, need_tensor, record, values
 from .create import zeros
 from .join import cat
@@ -206,6 +207,7 @@ def _solved(factors, pivots, b, adjoint: bool):
     return record(LinalgSolveTriangular(True), factors, half)
 
 
+@full_precision
 def lu_solve(b, LU_data, LU_pivots, *, out=None):
     """X with A X = b from the results of lu_factor. Deprecated: linalg.lu_solve is its successor."""
     warnings.warn("torch.lu_solve is deprecated in favor of torch.linalg.lu_solve and will be removed in a future PyTorch release.\n"

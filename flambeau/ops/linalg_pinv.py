@@ -6,6 +6,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
+from .autocast import full_precision
 from .common import Tensor, into, need_tensor, record, values
 from .create import tensor
 from .elementwise import where
@@ -135,11 +136,13 @@ def linalg_pinv(A, rcond=None, hermitian: bool = False, *, atol=None, rtol=None,
     return into(out, record(LinalgPinv(bool(hermitian)), x, *tolerances), "linalg.pinv")
 
 
+@full_precision
 def pinverse(input, rcond: float = 1e-15):
     """The Moore-Penrose inverse of each matrix; singular values not above rcond · the greatest count as 0."""
     return linalg_pinv(input, rcond)
 
 
+@full_precision
 def linalg_matrix_rank(A, tol=None, hermitian: bool = False, *, atol=None, rtol=None, out=None):
     """How many singular values (absolute eigenvalues of a `hermitian` A) of each matrix are above max(atol, rtol · the greatest): int64. By default
     rtol is eps · max(m, n); `tol` is an older form of atol with rtol 0."""
@@ -162,6 +165,7 @@ Solution = return_type("linalg_lstsq", "solution", "residuals", "rank", "singula
 _DRIVERS = ("gels", "gelsy", "gelsd", "gelss")
 
 
+@full_precision
 def linalg_lstsq(A, B, rcond=None, *, driver: str | None = None, out=None):
     """X with ‖A X - B‖ least, and of those with the least ‖X‖: A (…, m, n), B (…, m, k) or vectors (…, m).
 

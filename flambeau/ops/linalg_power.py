@@ -11,7 +11,7 @@ from .contract import exact_out, matmul
 from .create import ones_like
 from .join import cat
 from .linalg_solve import linalg_inv
-from .matrix import at_least_matrix, floating, identity_like, mH
+from .matrix import at_least_matrix, floating, identity_like, mH, need_square
 from .movement import broadcast_to, narrow, squeeze, unsqueeze
 
 
@@ -40,8 +40,7 @@ def linalg_matrix_exp(A):
     """exp(A) of each square matrix of A (…, n, n), by scaling and squaring (Higham, 2005)."""
     name = "linalg.matrix_exp"
     at_least_matrix(need_tensor(A, name, "A"), name)
-    floating(A, name, low=True)
-    _square(A, name)
+    need_square(floating(A, name, low=True), name)
     return record(LinalgMatrixExp(), A)
 
 
@@ -50,16 +49,11 @@ def matrix_exp(input):
     return linalg_matrix_exp(input)
 
 
-def _square(A, name: str) -> None:
-    if A.shape[-2] != A.shape[-1]:
-        raise RuntimeError(f"{name}: A must be batches of square matrices, but they are {A.shape[-2]} by {A.shape[-1]} matrices")
-
-
 def linalg_matrix_power(A, n: int, *, out=None):
     """The n-th power of each square matrix of A (…, k, k), by squaring; of the inverse for negative n (LinAlgError for singular matrices)."""
     name = "linalg.matrix_power"
     at_least_matrix(need_tensor(A, name, "A"), name)
-    _square(A, name)
+    need_square(A, name)
     if n == 0:
         return into(out, A.clone().copy_(identity_like(A)), name)
     square = linalg_inv(A) if n < 0 else A

@@ -6,6 +6,7 @@ import warnings
 import numpy as np
 
 from ..core.op import Op, normal
+from .autocast import full_precision
 from .common import into, need_tensor, record
 from .elementwise import conj_of
 from .join import cat
@@ -205,6 +206,7 @@ Result = return_type("qr", "Q", "R")
 Reflections = return_type("geqrf", "a", "tau")
 
 
+@full_precision
 def linalg_qr(A, mode: str = "reduced", *, out=None):
     """(Q, R) with A = Q R, for each matrix of A (…, m, n): Q (…, m, k) orthonormal, R (…, k, n) upper triangular, k = min(m, n); k = m in mode
     "complete"; in mode "r", Q is empty and nothing is differentiable."""
@@ -213,6 +215,7 @@ def linalg_qr(A, mode: str = "reduced", *, out=None):
     return into(out, LinalgResult(record(LinalgQr(mode), matrices(A, "linalg.qr"))), "linalg.qr")
 
 
+@full_precision
 def qr(input, some: bool = True, *, out=None):
     """(Q, R), reduced or (not `some`) complete. Deprecated: linalg.qr is its successor."""
     warnings.warn("torch.qr is deprecated in favor of torch.linalg.qr and will be removed in a future PyTorch release.\nThe boolean parameter 'some' has been "
@@ -234,6 +237,7 @@ def _check_reflections(name: str, v, tau) -> None:
         raise RuntimeError(f"{name}: Expected batch dimensions of tau to be equal to input.shape[:-2], but got {list(tau.shape[:-1])}")
 
 
+@full_precision
 def linalg_householder_product(input, tau, *, out=None):
     """The first n columns of the product of k Householder reflections I - tau_i v_i v_iᴴ: input (…, m, n) has the v_i below its diagonal (as geqrf gives
     them), tau (…, k); m >= n >= k."""
@@ -246,11 +250,13 @@ def linalg_householder_product(input, tau, *, out=None):
     return into(out, record(LinalgHouseholderProduct(), input, tau), "linalg.householder_product")
 
 
+@full_precision
 def orgqr(input, input2, *, out=None):
     """`linalg.householder_product` under LAPACK's name."""
     return linalg_householder_product(input, input2, out=out)
 
 
+@full_precision
 def ormqr(input, tau, other, left: bool = True, transpose: bool = False, *, out=None):
     """Q · other (other · Q if not `left`; Qᴴ for Q if `transpose`), Q the product of the reflections (input, tau) that geqrf gives."""
     name = "torch.ormqr"
@@ -275,6 +281,7 @@ def ormqr(input, tau, other, left: bool = True, transpose: bool = False, *, out=
     return into(out, record(Ormqr(bool(left), bool(transpose)), input, tau, other), "ormqr")
 
 
+@full_precision
 def geqrf(input, *, out=None):
     """(a, tau) of the QR decomposition in LAPACK's form: R on and above the diagonal of `a`, below it the vectors of the reflections whose product is Q.
     Not differentiable."""

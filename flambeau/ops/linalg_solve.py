@@ -6,6 +6,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes, numel, wrap_dims
+from .autocast import full_precision
 from .common import into, need_tensor, record
 from .linalg_triangular import check_fit
 from .matrix import at_least_matrix, check_info, each_matrix, floating, lapack, matrices, mH, same_kind
@@ -98,6 +99,7 @@ def _no_inverse(k: int) -> str:
     return f"The diagonal element {k} is zero, the inversion could not be completed because the input matrix is singular."
 
 
+@full_precision
 def linalg_inv_ex(A, *, check_errors: bool = False, out=None):
     """(inverse, info) of each matrix of A (…, n, n); info is 0, or tells where a singular matrix failed, which is a LinAlgError with `check_errors`."""
     result = Inverse(record(LinalgInvEx(), matrices(A, "linalg.inv", square=True)))
@@ -106,6 +108,7 @@ def linalg_inv_ex(A, *, check_errors: bool = False, out=None):
     return into(out, result, "linalg.inv_ex")
 
 
+@full_precision
 def linalg_inv(A, *, out=None):
     """The inverse of each matrix of A (…, n, n). LinAlgError if one is singular."""
     inverted, info = record(LinalgInvEx(), matrices(A, "linalg.inv", square=True))
@@ -113,6 +116,7 @@ def linalg_inv(A, *, out=None):
     return into(out, inverted, "linalg.inv")
 
 
+@full_precision
 def inverse(input, *, out=None):
     """`linalg.inv` under its older name."""
     return linalg_inv(input, out=out)
@@ -151,6 +155,7 @@ def _no_solution(k: int) -> str:
     return "The solver failed because the input matrix is singular."
 
 
+@full_precision
 def linalg_solve(A, B, *, left: bool = True, out=None):
     """X with A X = B (X A = B if not `left`): A (…, n, n), B (…, n, k), or vectors (…, n); leading axes broadcast. LinAlgError if a matrix is singular."""
     result, info = _solved(A, B, left)
@@ -158,6 +163,7 @@ def linalg_solve(A, B, *, left: bool = True, out=None):
     return into(out, result, "linalg.solve")
 
 
+@full_precision
 def linalg_tensorinv(A, ind: int = 2, *, out=None):
     """The inverse of A for tensordot: tensordot(tensorinv(A), B, ind) = X solves tensordot(A, X, X.ndim) = B. A has the axes of B (the first `ind`), then
     those of X, equally many elements. The result has those of X, then those of B."""
@@ -173,6 +179,7 @@ def linalg_tensorinv(A, ind: int = 2, *, out=None):
     return into(out, reshape(inverted, (*theirs, *ours)), "linalg.tensorinv")
 
 
+@full_precision
 def linalg_tensorsolve(A, B, dims=None, *, out=None):
     """X with tensordot(A, X, X.ndim) = B: A has the axes of B, then those of X, equally many elements; `dims` names axes of A to be moved to the end
     first."""

@@ -5,6 +5,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.op import Op, normal
+from .autocast import full_precision
 from .common import Tensor, into, need_tensor, record, values
 from .create import zeros
 from .matrix import check_info, converged, diagonal_matrix, diagonal_of, matrices, mH
@@ -133,6 +134,7 @@ def _no_driver(driver) -> None:
         raise RuntimeError("torch.linalg.svd: keyword argument `driver=` is only supported on CUDA inputs with cuSOLVER backend.")
 
 
+@full_precision
 def linalg_svd(A, full_matrices: bool = True, *, driver: str | None = None, out=None):
     """(U, S, Vh) with A = U diag(S) Vh for each matrix of A (…, m, n): U and Vh unitary, S real, descending. With k = min(m, n), U (…, m, m) and
     Vh (…, n, n), or U (…, m, k) and Vh (…, k, n) if not `full_matrices`. LinAlgError for matrices with NaN.
@@ -152,12 +154,14 @@ def singular_values(A: Tensor) -> Tensor:
     return s
 
 
+@full_precision
 def linalg_svdvals(A, *, driver: str | None = None, out=None):
     """The singular values (…, min(m, n)) of each matrix of A (…, m, n), in descending order. LinAlgError for matrices with NaN."""
     _no_driver(driver)
     return into(out, singular_values(matrices(A, "linalg.svd")), "linalg.svdvals")
 
 
+@full_precision
 def svd(input, some: bool = True, compute_uv: bool = True, *, out=None):
     """(U, S, V) with input = U diag(S) Vᴴ, reduced unless `some` is False; with compute_uv False, U and V are zeros. linalg.svd is its successor."""
     if need_tensor(input, "svd").ndim < 2:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
+from .autocast import full_precision
 from .common import into, need_tensor, record
 from .matrix import at_least_matrix, each_matrix, lower, matrices, mH, same_kind, upper
 from .movement import broadcast_to
@@ -75,6 +76,7 @@ def linalg_solve_triangular(A, B, *, upper: bool, left: bool = True, unitriangul
 Solution = return_type("triangular_solve", "solution", "cloned_coefficient")
 
 
+@full_precision
 def triangular_solve(input, A, upper: bool = True, transpose: bool = False, unitriangular: bool = False, *, out=None):
     """(X, copy of A) with A X = input, or Aᵀ X = input. Deprecated: linalg.solve_triangular is its successor."""
     warnings.warn("torch.triangular_solve is deprecated in favor of torch.linalg.solve_triangular and will be removed in a future PyTorch release.\n"

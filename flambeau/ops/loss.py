@@ -10,6 +10,7 @@ from ..core import element as el
 from ..core.op import Op, normal
 from ..core.record import record
 from ..core.tensor import Tensor
+from .autocast import full_precision
 from .common import cast, need_tensor, values
 from .softmax import log_softmax, softmax
 
@@ -172,6 +173,7 @@ def class_numbers(name: str, x: Tensor, target: Tensor, weight: Tensor | None) -
     return cast(target, dt.int64).reshape(wanted)
 
 
+@full_precision
 def nll_loss(input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean"):
     """-weight[class] · input[class], from log-probabilities (N, C, …) and class numbers (N, …).
 
@@ -197,6 +199,7 @@ def nll_loss(input, target, weight=None, size_average=None, ignore_index: int = 
     return total / scale.sum() if reduction == "mean" else total
 
 
+@full_precision
 def cross_entropy(input, target, weight=None, size_average=None, ignore_index: int = -100, reduce=None, reduction: str = "mean",
                   label_smoothing: float = 0.0):
     """-Σ_k target[k] log softmax(input)[k] from logits (N, C, …), and class numbers (N, …) or probabilities of the logits' shape.

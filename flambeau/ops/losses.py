@@ -9,6 +9,7 @@ import numpy as np
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
+from .autocast import full_precision
 from .common import Tensor, cast, need_tensor, numel, record, values
 from .elementwise import exp, log, where
 from .loss import legacy_reduction, reduce_loss
@@ -238,6 +239,7 @@ def _weighted(losses, weight, reduction: str, input, shared: bool):
     return weighted.sum() / weight.sum() if shared and reduction == "mean" else reduce_loss(weighted, reduction)
 
 
+@full_precision
 def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", weight=None):
     """(input - target)²: the mean, the sum, or each. The weighted mean divides by the sum of the weights.
 
@@ -251,6 +253,7 @@ def mse_loss(input, target, size_average=None, reduce=None, reduction: str = "me
     return record(MseLoss(reduction), input, target)
 
 
+@full_precision
 def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", weight=None):
     """|input - target|: the mean, the sum, or each. The weighted mean divides by the sum of the weights."""
     _tensors("l1_loss", input, target)
@@ -260,6 +263,7 @@ def l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mea
     return reduce_loss(losses, reduction) if weight is None else _weighted(losses, weight, reduction, input, True)
 
 
+@full_precision
 def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str = "mean", beta: float = 1.0):
     """Squared where |input - target| < beta, and then divided by 2 beta; else |input - target| - beta / 2. RuntimeError for beta < 0."""
     _tensors("smooth_l1_loss", input, target)
@@ -270,6 +274,7 @@ def smooth_l1_loss(input, target, size_average=None, reduce=None, reduction: str
     return reduce_loss((input - target).abs(), reduction) if beta == 0 else record(SmoothL1Loss(reduction, float(beta)), input, target)
 
 
+@full_precision
 def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0, weight=None):
     """(input - target)² / 2 up to a distance of delta, beyond it delta (|input - target| - delta / 2). RuntimeError unless delta > 0."""
     _tensors("huber_loss", input, target)
@@ -282,6 +287,7 @@ def huber_loss(input, target, reduction: str = "mean", delta: float = 1.0, weigh
     return record(HuberLoss(reduction, float(delta)), input, target)
 
 
+@full_precision
 def soft_margin_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """log(1 + e^(-target · input)), with targets 1 and -1."""
     _tensors("soft_margin_loss", input, target)
@@ -298,6 +304,7 @@ def _in_unit_interval(t: Tensor, what: str) -> None:
         raise RuntimeError(f"all elements of {what} should be between 0 and 1, found {float(found.min()):g} … {float(found.max()):g}{hint}")
 
 
+@full_precision
 def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
     """-(target log(input) + (1 - target) log(1 - input)), of probabilities. ValueError for shapes that differ, RuntimeError outside [0, 1]."""
     _tensors("binary_cross_entropy", input, target)
@@ -315,6 +322,7 @@ def binary_cross_entropy(input, target, weight=None, size_average=None, reduce=N
     return record(BinaryCrossEntropy(reduction), input, target, *(() if weight is None else (weight,)))
 
 
+@full_precision
 def binary_cross_entropy_with_logits(input, target, weight=None, size_average=None, reduce=None, reduction: str = "mean", pos_weight=None):
     """Binary cross entropy of logits, stable for large ones: max(x, 0) - x y + log(1 + e^-|x|).
 
@@ -335,6 +343,7 @@ def binary_cross_entropy_with_logits(input, target, weight=None, size_average=No
     return reduce_loss(losses * weight if weights else losses, reduction)
 
 
+@full_precision
 def kl_div(input, target, size_average=None, reduce=None, reduction: str = "mean", log_target: bool = False):
     """target (log target - input), from log-probabilities; of a `log_target` e^target (target - input).
 
@@ -360,6 +369,7 @@ def divergence(input, target, reduction: str, log_target: bool):
     return reduce_loss(losses, reduction)
 
 
+@full_precision
 def poisson_nll_loss(input, target, log_input: bool = True, full: bool = False, size_average=None, eps: float = 1e-8, reduce=None, reduction: str = "mean"):
     """e^input - target · input, or of a rate itself input - target log(input + eps).
 

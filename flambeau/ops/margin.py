@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from .activation import logsigmoid
+from .autocast import full_precision
 from .common import Tensor, cast, from_array, need_tensor, values
 from .distance import pairwise_distance
 from .elementwise import where
@@ -14,6 +15,7 @@ from .loss import reduce_loss
 from .losses import reduction_of
 
 
+@full_precision
 def margin_ranking_loss(input1, input2, target, margin: float = 0, size_average=None, reduce=None, reduction: str = "mean"):
     """max(0, -target (input1 - input2) + margin): 1 wants input1 above input2, -1 below. RuntimeError for different numbers of axes."""
     reduction = reduction_of(reduction, size_average, reduce)
@@ -23,6 +25,7 @@ def margin_ranking_loss(input1, input2, target, margin: float = 0, size_average=
     return reduce_loss((-target * (input1 - input2) + margin).clamp(min=0), reduction)
 
 
+@full_precision
 def hinge_embedding_loss(input, target, margin: float = 1.0, size_average=None, reduce=None, reduction: str = "mean"):
     """input where the target is 1, max(0, margin - input) where it is -1."""
     reduction = reduction_of(reduction, size_average, reduce)
@@ -30,6 +33,7 @@ def hinge_embedding_loss(input, target, margin: float = 1.0, size_average=None, 
     return reduce_loss(where(target != 1, (margin - x).clamp(min=0), 0) + where(target != -1, x, 0), reduction)
 
 
+@full_precision
 def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_average=None, reduce=None, reduction: str = "mean"):
     """1 - cos where the target is 1, max(0, cos - margin) where it is -1: inputs (N, D) with targets (N), or (D) with ()."""
     reduction = reduction_of(reduction, size_average, reduce)
@@ -46,6 +50,7 @@ def cosine_embedding_loss(input1, input2, target, margin: float = 0, size_averag
     return reduce_loss(losses, reduction)
 
 
+@full_precision
 def triplet_margin_loss(anchor, positive, negative, margin: float = 1.0, p: float = 2, eps: float = 1e-6, swap: bool = False, size_average=None,
                         reduce=None, reduction: str = "mean"):
     """max(0, d(anchor, positive) - d(anchor, negative) + margin), d the distance of norm p.
@@ -93,6 +98,7 @@ def _rows(name: str, input, target, per_class: bool) -> tuple[Tensor, np.ndarray
     return x.reshape(rows, classes), numbers.reshape((rows, classes if target.ndim else 1) if per_class else (rows,))
 
 
+@full_precision
 def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=None, size_average=None, reduce=None, reduction: str = "mean"):
     """Σ over wrong classes of max(0, margin - input[right] + input[wrong])^p, over the number of classes: input (N, C), class numbers (N).
 
@@ -119,6 +125,7 @@ def multi_margin_loss(input, target, p: int = 1, margin: float = 1.0, weight=Non
     return reduce_loss(losses.reshape(target.shape), reduction)
 
 
+@full_precision
 def multilabel_margin_loss(input, target, size_average=None, reduce=None, reduction: str = "mean"):
     """Σ over labels and other classes of max(0, 1 - input[label] + input[other]), over the number of classes.
 

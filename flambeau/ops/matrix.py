@@ -16,10 +16,9 @@ class LinAlgError(RuntimeError):
 # --------------------------------------------------------------------------------------------------------------------- checks
 def matrices(x, name: str, argument: str = "A", square: bool = False) -> Tensor:
     """`x` if it is a floating or complex tensor of matrices (…, m, n). TypeError or RuntimeError, in PyTorch's words, if it is not."""
-    need_tensor(x, name, argument)
-    at_least_matrix(x, name, argument)
-    if square and x.shape[-2] != x.shape[-1]:
-        raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices")
+    at_least_matrix(need_tensor(x, name, argument), name, argument)
+    if square:
+        need_square(x, name, argument)
     return floating(x, name)
 
 
@@ -27,6 +26,12 @@ def at_least_matrix(x: Tensor, name: str, argument: str = "A") -> None:
     """RuntimeError for tensors of fewer than two axes."""
     if x.ndim < 2:
         raise RuntimeError(f"{name}: The input tensor {argument} must have at least 2 dimensions.")
+
+
+def need_square(x: Tensor, name: str, argument: str = "A") -> None:
+    """RuntimeError for matrices that are not square."""
+    if x.shape[-2] != x.shape[-1]:
+        raise RuntimeError(f"{name}: {argument} must be batches of square matrices, but they are {x.shape[-2]} by {x.shape[-1]} matrices")
 
 
 def floating(x: Tensor, name: str, low: bool = False) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 
 from ..core.shape import wrap_dim
+from .autocast import full_precision
 from .common import Tensor, into, need_tensor, numpy_names, record
 from .linalg_solve import LinalgInvEx
 from .linalg_svd import singular_values
@@ -90,6 +91,7 @@ def norm(input, p="fro", dim=None, keepdim: bool = False, out=None, dtype=None):
     return matrix_norm(x, p, axes, keepdim, dtype=dtype, out=out)
 
 
+@full_precision
 def linalg_cond(A, p=None, *, out=None):
     """The condition number of each matrix of A (…, m, n): ‖A‖ ‖A⁻¹‖ for the norms that matrix_norm knows (square matrices only), and for p None, 2 or
     "nuc" the same by singular values, where p None or 2 is the greatest over the least of them, p -2 the reverse. inf for singular matrices."""

@@ -78,7 +78,11 @@ METHODS = {
 RENAMED = {
     "type": ("convert", "type_"), "split": ("split", "split_method"), "where": ("masked", "where_method"), "polygamma": ("gamma", "polygamma_method"),
     "__array_wrap__": ("exchange", "array_wrap"), "__dlpack__": ("exchange", "dlpack"), "__dlpack_device__": ("exchange", "dlpack_device"),
-    **{name: ("convert", "resolve") for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "share_memory_", "to_dense")},
+    **{name: ("convert", "resolve") for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "to_dense")},
+    "share_memory_": ("sharing", "share_memory_"), "is_shared": ("sharing", "is_shared"),
+    **{name: ("sparse", "to_sparse") for name in ("to_sparse", "to_sparse_coo", "to_sparse_csr", "to_sparse_csc")},
+    **{name: ("sparse", name.lstrip("_")) for name in ("_indices", "_values", "indices", "values", "is_coalesced", "sparse_dim", "dense_dim", "sparse_mask")},
+    "_nnz": ("sparse", "number_of_nonzero"),
 }
 CASTS = "float double half bfloat16 int long short char byte bool cfloat cdouble"
 

@@ -141,6 +141,8 @@ FUNCTIONS = {
         "resize_as_",
     "softmax":
         "log_softmax logsumexp softmax",
+    "sparse":
+        "dsmm hspmm smm sparse_coo_tensor sparse_csc_tensor sparse_csr_tensor spmm",
     "spectral":
         "istft stft",
     "split":

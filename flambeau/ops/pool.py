@@ -4,6 +4,7 @@ from __future__ import annotations
 import operator
 
 from ..core import dtype as dt
+from .autocast import full_precision
 from .common import Tensor, cast, into, need_tensor, record, values
 from .plane import (
     AdaptiveIndices,
@@ -99,6 +100,7 @@ def max_pool2d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode
     return _max(2, input, kernel_size, stride, padding, dilation, ceil_mode, return_indices)
 
 
+@full_precision
 def max_pool3d(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False):
     """The greatest element of each window: input (N, C, D, H, W) or (C, D, H, W). return_indices: also its number in its volume.
 
@@ -117,6 +119,7 @@ def max_pool2d_with_indices(input, kernel_size, stride=None, padding=0, dilation
     return _max(2, input, kernel_size, stride, padding, dilation, ceil_mode, True)
 
 
+@full_precision
 def max_pool3d_with_indices(input, kernel_size, stride=None, padding=0, dilation=1, ceil_mode: bool = False, return_indices: bool = False):
     """`max_pool3d` and where the greatest elements are."""
     return _max(3, input, kernel_size, stride, padding, dilation, ceil_mode, True)
@@ -146,6 +149,7 @@ def avg_pool2d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = Fal
     return into(out, _avg(2, input, kernel_size, stride, padding, ceil_mode, count_include_pad, divisor_override), "avg_pool2d")
 
 
+@full_precision
 def avg_pool3d(input, kernel_size, stride=None, padding=0, ceil_mode: bool = False, count_include_pad: bool = True, divisor_override=None, *,
                out=None):
     """The mean of each window: input (N, C, D, H, W) or (C, D, H, W), arguments as in avg_pool2d."""
@@ -218,6 +222,7 @@ def adaptive_avg_pool2d(input, output_size):
     return _adaptive_avg(2, input, output_size)
 
 
+@full_precision
 def adaptive_avg_pool3d(input, output_size):
     """Means of windows that share out a volume: input (N, C, D, H, W) or (C, D, H, W)."""
     return _adaptive_avg(3, input, output_size)
@@ -243,6 +248,7 @@ def adaptive_max_pool2d(input, output_size, return_indices: bool = False):
     return _adaptive_max(2, input, output_size, return_indices)
 
 
+@full_precision
 def adaptive_max_pool3d(input, output_size, return_indices: bool = False):
     """The greatest elements of windows that share out a volume: input (N, C, D, H, W) or (C, D, H, W)."""
     return _adaptive_max(3, input, output_size, return_indices)
@@ -258,6 +264,7 @@ def adaptive_max_pool2d_with_indices(input, output_size, return_indices: bool = 
     return _adaptive_max(2, input, output_size, True)
 
 
+@full_precision
 def adaptive_max_pool3d_with_indices(input, output_size, return_indices: bool = False):
     """`adaptive_max_pool3d` and where the greatest elements are."""
     return _adaptive_max(3, input, output_size, True)
@@ -298,6 +305,7 @@ def _fractional(spatial: int, input, kernel_size, output_size, output_ratio, ind
     return (result, number) if indices else result
 
 
+@full_precision
 def fractional_max_pool2d(input, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None):
     """The greatest elements of windows at random places, about evenly spread: input (N, C, H, W) or (C, H, W).
 
@@ -306,16 +314,19 @@ def fractional_max_pool2d(input, kernel_size, output_size=None, output_ratio=Non
     return _fractional(2, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
+@full_precision
 def fractional_max_pool3d(input, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None):
     """The greatest elements of windows at random places in volumes, about evenly spread: input (N, C, D, H, W) or (C, D, H, W)."""
     return _fractional(3, input, kernel_size, output_size, output_ratio, return_indices, _random_samples)
 
 
+@full_precision
 def fractional_max_pool2d_with_indices(input, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None):
     """`fractional_max_pool2d` and where the greatest elements are."""
     return _fractional(2, input, kernel_size, output_size, output_ratio, True, _random_samples)
 
 
+@full_precision
 def fractional_max_pool3d_with_indices(input, kernel_size, output_size=None, output_ratio=None, return_indices: bool = False, _random_samples=None):
     """`fractional_max_pool3d` and where the greatest elements are."""
     return _fractional(3, input, kernel_size, output_size, output_ratio, True, _random_samples)
@@ -362,11 +373,13 @@ def max_unpool1d(input, indices, kernel_size, stride=None, padding=0, output_siz
     return _unpool(1, input, indices, kernel_size, stride, padding, output_size)
 
 
+@full_precision
 def max_unpool2d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
     """The reverse of max_pool2d: the elements where its indices say, zeros elsewhere. output_size: of several that would give this input."""
     return _unpool(2, input, indices, kernel_size, stride, padding, output_size)
 
 
+@full_precision
 def max_unpool3d(input, indices, kernel_size, stride=None, padding=0, output_size=None):
     """The reverse of max_pool3d: the elements where its indices say, zeros elsewhere. output_size: of several that would give this input."""
     return _unpool(3, input, indices, kernel_size, stride, padding, output_size)

@@ -9,6 +9,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes, numel, wrap_dim, wrap_dims
+from .autocast import full_precision, lower_precision
 from .common import Tensor, from_array, into, into_same, need_tensor, record
 from .contract import check_vectors, exact_out, mm, refuse_bool
 from .elementwise import conj_of
@@ -37,7 +38,7 @@ class Trace(Op):
     def compute(self, x):          return self.dtype(x)
     def reference(self, x):        return np.trace(x)
     def element(self, i, x):       return el.total(min(x.shape), lambda k: x[k, k])
-    def gradient(self, g, out, x): return g * identity(*x.shape, dtype=x.dtype)
+    def gradient(self, g, out, x): return g * from_array(np.eye(*x.shape, dtype=x.dtype.numpy), x.dtype)
 
     samples = lambda: [(normal(3, 4),), (normal(2, 2),), (normal(0, 2),), (np.arange(4).reshape(2, 2),)]
 
@@ -66,11 +67,6 @@ class Cross(Op):
         return lambda: record(self, conj_of(y), g), lambda: record(self, g, conj_of(x))
 
     samples = lambda: [(normal(3), normal(3, seed=1), 0), (normal(2, 3), normal(1, 3), 1), (normal(3, 4), normal(3, 1), 0), (normal(0, 3), normal(0, 3), 1)]
-
-
-def identity(rows: int, columns: int | None = None, dtype: dt.dtype = dt.float32) -> Tensor:
-    """Ones on the diagonal of a matrix of zeros."""
-    return from_array(np.eye(rows, columns, dtype=dtype.numpy), dtype)
 
 
 # ------------------------------------------------------------------------------------------------------------- the functions
@@ -160,6 +156,7 @@ def kron(input, other, *, out=None):
     return into(out, reshape(blocks, tuple(a * b for a, b in zip(m, n, strict=True))), "kron")
 
 
+@full_precision
 def trace(input):
     """Σ of the diagonal of a matrix; integers give int64."""
     if need_tensor(input, "trace").ndim != 2:
@@ -195,6 +192,7 @@ def cross(input, other, dim: int | None = None, *, out=None):
     return linalg_cross(x, other, dim=dim, out=out)
 
 
+@lower_precision
 def linalg_vecdot(x, y, *, dim: int = -1, out=None):
     """Σ along axis `dim` of conj(x) · y; the other axes broadcast. RuntimeError for integers and mixed dtypes."""
     need_tensor(x, "linalg.vecdot", "x")

@@ -6,6 +6,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.shape import wrap_dim
 from ..core.tensor import from_array
+from .autocast import full_precision
 from .blend import lerp
 from .common import Tensor, into, need_tensor, numpy_names, record, values
 from .elementwise import Where
@@ -74,6 +75,7 @@ def _quantile(name: str, input, q, dim, keepdim: bool, interpolation: str, skip_
 
 
 @numpy_names
+@full_precision
 def quantile(input, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out=None):
     """The values below which shares `q` (a number or a vector, in [0, 1]) of the elements along `dim` (of all by default) lie.
 
@@ -83,6 +85,7 @@ def quantile(input, q, dim: int | None = None, keepdim: bool = False, *, interpo
 
 
 @numpy_names
+@full_precision
 def nanquantile(input, q, dim: int | None = None, keepdim: bool = False, *, interpolation: str = "linear", out=None):
     """`quantile` of the elements that are not NaN."""
     return _quantile("nanquantile", input, q, dim, keepdim, interpolation, True, out)

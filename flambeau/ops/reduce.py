@@ -7,6 +7,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
+from .autocast import full_precision
 from .common import Tensor, all_dims, cast, into, need_tensor, numel, numpy_names, record
 from .elementwise import conj_of
 from .gather import GatherSum
@@ -257,6 +258,7 @@ def nanmean(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
 
 
 @numpy_names
+@full_precision
 def prod(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """Π over the axis `dim` (over all by default). Integers give int64; `dtype` converts the input first."""
     x, dtype = _converted("prod", input, dtype, out)

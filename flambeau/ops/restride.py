@@ -75,11 +75,12 @@ class Restride(Op):
 
     def positions(self):
         """For each element of the part, its number in the base in row-major order (-1: not in the base)."""
-        view = View(self.base_shape, self.base_strides)
-        extent = 1 + builtins.max([reach(view), *(reach(View(self.sizes, self.steps)) + self.offset,)])
-        memory = np.full(extent, -1)
-        view.read(memory)[...] = np.arange(numel(self.base_shape)).reshape(self.base_shape)
-        return View(self.sizes, self.steps, self.offset).read(memory)
+        before = builtins.max(0, -self.offset)              # where the part begins before the base does
+        base = View(self.base_shape, self.base_strides, before)
+        part = View(self.sizes, self.steps, before + self.offset)
+        memory = np.full(1 + builtins.max(view.offset + reach(view) for view in (base, part)), -1)
+        base.read(memory)[...] = np.arange(numel(self.base_shape)).reshape(self.base_shape)
+        return part.read(memory)
 
     def reference(self, x):
         at = self.positions()
@@ -88,7 +89,7 @@ class Restride(Op):
     def gradient(self, g, out, x):
         return record(Place(self), g)
 
-    samples = lambda: [(normal(3, 2), (3, 2), (1, 3), (2,), (3,), 1)]
+    samples = lambda: [(normal(3, 2), (3, 2), (1, 3), (2,), (3,), 1), (normal(4), (4,), (1,), (2, 2), (1, 2), -1)]
 
 
 def reach(view: View) -> int:

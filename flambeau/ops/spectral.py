@@ -5,6 +5,7 @@ import warnings
 
 import numpy as np
 
+from .autocast import full_precision
 from .common import Tensor, need_tensor, values
 from .dtype_views import view_as_real
 from .elementwise import mul
@@ -14,6 +15,7 @@ from .pad import constant_pad_nd, pad
 from .restride import spread
 
 
+@full_precision
 def stft(input, n_fft: int, hop_length: int | None = None, win_length: int | None = None, window=None, center: bool = True, pad_mode: str = "reflect",
          normalized: bool = False, onesided: bool | None = None, return_complex: bool | None = None, align_to_window: bool | None = None) -> Tensor:
     """The spectra of windows of a signal: out[…, f, t] = Σ_k window[k] · input[…, t · hop_length + k] exp(-2πi fk/n_fft)

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.grad import modes
-from ..core.record import in_place, make_view
+from ..core.record import check_writable, in_place, make_view
 from ..core.shape import overlaps
 from ..core.tensor import Tensor, edge_of, from_array
 from .convert import copy_, fill_
@@ -225,8 +225,10 @@ def setitem(x: Tensor, index, value) -> None:
         if value.ndim:
             copy_(target, value if value.shape == target.shape else expand(value, target.shape))
         else:
+            check_writable(target)              # stricter than fill_ about elements that share a place
             fill_(target, value)
     else:
+        check_writable(target)
         fill_(target, filled((), _number(value, x.dtype), x.dtype, x.device))
 
 

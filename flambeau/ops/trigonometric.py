@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import element as el
 from ..core.op import normal
+from .autocast import full_precision
 from .common import into, need_tensor, record
 from .elementwise import conj_of
 from .formula import Formula
@@ -243,6 +244,7 @@ atan2, hypot = binary(Atan2()), binary(Hypot())
 arctan2 = atan2
 
 
+@full_precision
 def polar(abs, angle, *, out=None):
     """The complex numbers of given absolute values and angles: two floating tensors of one dtype."""
     size, turn = need_tensor(abs, "polar", "abs"), need_tensor(angle, "polar", "angle")

@@ -11,8 +11,8 @@ from flambeau.vision.transforms import ToTensor
 torch = pytest.importorskip("torch", reason="PyTorch is the oracle here: make parity installs it")
 
 
-def run(package, loaders, epochs):
-    """The Quickstart by the names of `package`: what it printed, its initial weights and its batches' first labels."""
+def run(package, loaders, epochs, every):
+    """The Quickstart by the names of `package`: its losses of each `every` batches, its initial weights and its batches' first labels."""
     nn = package.nn
 
     class NeuralNetwork(nn.Module):
@@ -40,7 +40,7 @@ def run(package, loaders, epochs):
             loss.backward()
             optimizer.step()
             optimizer.zero_grad()
-            if batch % 100 == 0:
+            if batch % every == 0:
                 losses.append(loss.item())
         model.eval()
         total = correct = 0
@@ -69,7 +69,7 @@ class TorchData(torch.utils.data.Dataset):
 
 @pytest.mark.parametrize("shuffle", [False, True])
 def test_quickstart_prints_the_same(shuffle, quickstart_size):
-    epochs, images, tests = quickstart_size
+    epochs, images, tests, every = quickstart_size
     ours = [_data(train) for train in (True, False)]
     def part(package, data, n):
         return package.utils.data.Subset(data, range(min(n, len(data))))
@@ -81,8 +81,8 @@ def test_quickstart_prints_the_same(shuffle, quickstart_size):
         data = torch.utils.data
         return (data.DataLoader(part(torch, TorchData(ours[0]), images), batch_size=64, shuffle=shuffle),
                 data.DataLoader(part(torch, TorchData(ours[1]), tests), batch_size=64))
-    text, start, order, losses, scores = run(flambeau, our_loaders, epochs)
-    their_text, their_start, their_order, their_losses, their_scores = run(torch, their_loaders, epochs)
+    text, start, order, losses, scores = run(flambeau, our_loaders, epochs, every)
+    their_text, their_start, their_order, their_losses, their_scores = run(torch, their_loaders, epochs, every)
     assert text == their_text
     for a, b in zip(start, their_start, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -102,5 +102,5 @@ def _data(train):
 
 @pytest.fixture
 def quickstart_size(request):
-    """(epochs, training images, test images): a short run, or the whole with `--quickstart=full`."""
-    return (5, 60000, 10000) if request.config.getoption("--quickstart") == "full" else (2, 6400, 1000)
+    """(epochs, training images, test images, batches between losses): a short run, or the tutorial's own with `--quickstart=full`."""
+    return (5, 60000, 10000, 100) if request.config.getoption("--quickstart") == "full" else (2, 1632, 500, 5)
