@@ -245,7 +245,7 @@ def _check_nan(node, results) -> None:
 
 def _finish(leaf: Tensor, g: Tensor, create_graph: bool) -> None:
     """The end of the walk at a leaf, with the hooks on its AccumulateGrad, if there are any."""
-    if leaf._creation is not None:          # a view made under no_grad
+    if not leaf._leaf or leaf._creation is not None:        # frozen since; a view made under no_grad
         return
     end = leaf._ending
     if end is None:

@@ -41,7 +41,7 @@ def run(t: Tensor, where) -> bool:
     nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
     for leaf, _ in replay.results:
         x = leaves[leaf]
-        if x._grad is not None or x._hooks or x._post_accumulate or x._ending is not None:
+        if x._grad is not None or not x._leaf or x._hooks or x._post_accumulate or x._ending is not None:
             return False
     with trace.lock:
         values, pending = trace.values, trace.nodes

@@ -330,18 +330,22 @@ def check_writable(t: Tensor) -> None:
         raise RuntimeError("unsupported operation: more than one element of the written-to tensor refers to a single memory location. Please "
                            "clone() the tensor before performing the operation.")
     if modes.grad:
-        base = t._base
-        if t._leaf and t._producer() is None and t._creation is None:
-            raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation. Do it under torch.no_grad(), "
-                               "or on a clone().")
-        if base is not None:
-            if base._leaf and base._producer() is None:
-                raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
-            if t._creation is not None and base.requires_grad:
-                raise RuntimeError(t._creation)
+        check_leaf(t)
     if t._inference and not modes.inference:
         raise RuntimeError("Inplace update to inference tensor outside InferenceMode is not allowed. You can make a clone to get a normal tensor "
                            "before doing inplace update.")
+
+
+def check_leaf(t: Tensor) -> None:
+    """Refuse to change a leaf that wants a gradient, a view of one, and a view that autograd cannot follow."""
+    base = t._base
+    if t._leaf and t._producer() is None and t._creation is None:
+        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation. Do it under torch.no_grad(), or on a clone().")
+    if base is not None:
+        if base._producer() is None and (base._leaf or t.requires_grad):
+            raise RuntimeError("a view of a leaf Variable that requires grad is being used in an in-place operation.")
+        if t._creation is not None and base.requires_grad:
+            raise RuntimeError(t._creation)
 
 
 def check_apart(t: Tensor, source: Tensor) -> None:
