@@ -86,9 +86,11 @@ def _partial_file(path: Path, checksum) -> Iterator:
                 ours = os.path.samestat(os.fstat(part.fileno()), os.stat(name))
             except FileNotFoundError:
                 ours = False
-            if ours:
+            if ours and not matches(path, checksum):
                 yield part
                 return
+            if ours:  # another process had finished before this partial file was made
+                os.unlink(name)
         if matches(path, checksum):  # renamed by the process that held the lock
             yield None
             return
