@@ -10,7 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 FLOATS = ("half", "bfloat", "float", "double")
@@ -27,20 +27,20 @@ class Value(NamedTuple):
         return f"{self.type} {self.name}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def lanes(type: str) -> int:
     """How many lanes a vector type has; 0 for a scalar type."""
     found = re.match(r"<(\d+) x", type)
     return int(found[1]) if found else 0
 
 
-@lru_cache(maxsize=None)
+@cache
 def scalar(type: str) -> str:
     """The type of one lane."""
     return type[type.index(" x ") + 3:-1] if type[0] == "<" else type
 
 
-@lru_cache(maxsize=None)
+@cache
 def vector(type: str, width: int) -> str:
     """The type of `width` lanes of a scalar type; the scalar itself for 0."""
     return f"<{width} x {scalar(type)}>" if width else scalar(type)
@@ -51,13 +51,13 @@ def like(type: str, of: str) -> str:
     return vector(type, lanes(of))
 
 
-@lru_cache(maxsize=None)
+@cache
 def is_float(type: str) -> bool:
     """Whether lanes are floating point."""
     return scalar(type) in FLOATS
 
 
-@lru_cache(maxsize=None)
+@cache
 def size_of(type: str) -> int:
     """Bytes that one lane takes in memory."""
     kind = scalar(type)
@@ -436,7 +436,7 @@ class Function:
         return self.intrinsic(f"llvm.vector.reduce.{kind}", scalar(x.type), x, overload=_mangled(x.type))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _mangled(type: str) -> str:
     if type == "void":
         return ""

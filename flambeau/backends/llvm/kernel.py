@@ -4,8 +4,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
-from .ir import Module
+from .ir import Function, Module, Value
 
 TYPES = {"bool": "i8", "uint8": "i8", "int8": "i8", "uint16": "i16", "int16": "i16", "uint32": "i32", "int32": "i32", "uint64": "i64", "int64": "i64",
          "float16": "half", "bfloat16": "bfloat", "float32": "float", "float64": "double"}       # how a dtype lies in memory
@@ -72,3 +73,35 @@ class Kernel:
     nbytes: float = 0.0
     title: str = ""                 # for the profiler: "linear + relu", "convolution" …
     lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Operand:
+    """A tensor that a kernel reads: where it is, and how its elements lie. Strides count elements; one of 0 repeats."""
+
+    slot: Slot
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
+    type: str                       # of an element in memory
+    offset: int = 0                 # elements before the first
+
+
+class Epilogue(Protocol):
+    """What becomes of the results of a contraction (a matrix product, a convolution) while they are in registers: bias, activation, mask,
+    residual, optimizer update, cast, store. The compiler makes it from the pages that follow; the kernel only says where it stands.
+
+    description   all that its code depends on: part of the kernel's own description
+    arguments     the pointers that it needs; the kernel appends them to its own arguments
+    lanes         the axis of the result along which its loads and stores are contiguous, counted from 0 (batch axes first); None if none is
+    """
+
+    description: str
+    arguments: tuple[Slot, ...]
+    lanes: int | None
+    work: float                     # estimated nanoseconds for one element
+
+    def emit(self, f: Function, pointers: list[Value], index: list[Value], axis: int, value: Value, mask: Value | None) -> None:
+        """Write what happens to `value`, the results at `index` (an i64 for each axis of the result) and at the lanes after it along `axis`.
+
+        `value` is a vector (or a scalar) of the accumulating type; `mask` says which of its lanes exist (None: all). Stores included.
+        """

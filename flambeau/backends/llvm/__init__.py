@@ -1,0 +1,1 @@
+"""The CPU backend: programs as machine code, made by LLVM."""
