@@ -54,6 +54,14 @@ class Scratch:
     nbytes: int
 
 
+@dataclass(frozen=True)
+class Temporary:
+    """An argument: memory that all threads share, 64-byte aligned. It lives from the first to the last kernel of a segment that names the same key."""
+
+    key: object
+    nbytes: int
+
+
 @dataclass(eq=False)
 class Kernel:
     """A piece of native work: a function (ptr arguments, i64 thread, i64 threads) that every thread of the team calls once.
@@ -67,7 +75,7 @@ class Kernel:
 
     description: str
     emit: Callable[[Module, str, Machine], None]
-    arguments: tuple[Slot | Scratch, ...]
+    arguments: tuple[Slot | Scratch | Temporary, ...]
     work: float = 0.0
     flops: float = 0.0
     nbytes: float = 0.0
