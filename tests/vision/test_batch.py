@@ -111,15 +111,58 @@ ONE_BY_ONE = {
     "no transform": lambda: None,
     "a function": lambda: len,
     "stays a picture": lambda: T.CenterCrop(3),
-    "Pillow's resampling": lambda: T.Compose([T.Resize(10), T.ToTensor()]),
-    "varying draws": lambda: T.Compose([T.RandomResizedCrop(10), T.ToTensor()]),
-    "an error to come": lambda: T.Compose([T.ToTensor(), T.ToTensor()]),
     "a zero std": lambda: T.Compose([T.ToTensor(), T.Normalize([0.5], [0.0])]),
     "before to tensor": lambda: T.Compose([T.Normalize([0.5], [0.5])]),
-    "half a byte": lambda: T.Compose([T.Pad(1, fill=0.5), T.ToTensor()]),
     "overridden": Doubled,
     "a lambda": lambda: T.Compose([T.ToTensor(), T.Lambda(lambda image: image)]),
 }
+
+
+PARTLY = {
+    "Pillow's resampling": lambda: T.Compose([T.Resize(10), T.RandomHorizontalFlip(), T.ToTensor()]),
+    "varying draws": lambda: T.Compose([T.RandomResizedCrop(10), T.ToTensor(), T.Normalize([0.4], [0.3])]),
+    "draws on both sides": lambda: T.Compose([T.RandomRotation(30), T.RandomCrop(20), T.ToTensor(), T.RandomVerticalFlip()]),
+    "a function": lambda: T.Compose([lambda picture: picture.transpose(2), T.ToTensor()]),
+    "half a byte": lambda: T.Compose([T.Pad(1, fill=0.5), T.ToTensor()]),
+    "another mode": lambda: T.Compose([lambda picture: picture.convert("I"), T.ToTensor()]),
+    "v2": lambda: V.Compose([V.ColorJitter(0.3), V.RandomCrop(20), V.ToImage(), V.ToDtype(flambeau.float32, scale=True)]),
+}
+
+
+def same_as_samples(data, indices):
+    """The batch that the data set gives, held to its samples, draw for draw."""
+    flambeau.manual_seed(5)
+    expected = default_collate([data[index] for index in indices])
+    following = flambeau.rand(3)
+    flambeau.manual_seed(5)
+    batch = data.__getbatch__(indices)
+    assert flambeau.equal(flambeau.rand(3), following), "the batch drew another number of random words"
+    for one, other in zip(batch, expected, strict=True):
+        assert one.dtype == other.dtype and one.shape == other.shape and flambeau.equal(one, other)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("name", PARTLY)
+def test_first_steps_one_by_one_the_last_at_once(name, channels):
+    assert BatchPipeline.of(PARTLY[name]()) is None
+    same_as_samples(Pictures(channels, PARTLY[name]()), [7, 3, 49, 0, 3])
+
+
+def test_pictures_that_differ_are_finished_one_by_one():
+    def one_in_two(picture):
+        return picture.convert("F" if picture.getpixel((0, 0)) % 2 else "L")
+
+    same_as_samples(Pictures(1, T.Compose([one_in_two, T.RandomHorizontalFlip(), T.ToTensor()])), list(range(20)))
+    sizes = Pictures(1, T.Compose([lambda picture: picture.resize((20 + picture.getpixel((0, 0)) % 2, 20)), T.ToTensor()]))
+    with pytest.raises(RuntimeError, match="stack expects each tensor to be equal size"):
+        sizes.__getbatch__(list(range(20)))
+
+
+def test_an_error_names_the_sample():
+    data = Pictures(1, T.Compose([T.ToTensor(), T.ToTensor()]))
+    with pytest.raises(TypeError, match="pic should be PIL Image or ndarray") as caught:
+        data.__getbatch__([3, 4])
+    assert caught.value.__notes__ == ["while loading sample 3 of Pictures"]
 
 
 @pytest.mark.parametrize("name", ONE_BY_ONE)
@@ -151,7 +194,8 @@ def test_targets_are_transformed_one_by_one():
     images, targets = data.__getbatch__([2, 13])
     assert targets.tolist() == [one_hot(2).tolist(), one_hot(3).tolist()] and tuple(images.shape) == (2, 1, 30, 28)
     data.transform = T.Compose([T.RandomHorizontalFlip(), T.ToTensor()])
-    assert data.__getbatch__([0]) is NotImplemented  # the target's draws would have to come in between
+    data.target_transform = lambda target: target + flambeau.rand(2)  # draws between those of the images
+    same_as_samples(data, [2, 13, 5])
 
 
 def test_changed_data_are_seen():

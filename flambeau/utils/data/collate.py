@@ -102,7 +102,7 @@ def _not_known(found: Any) -> TypeError:
 
 def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: CollateMap | None = None) -> Tensor:
     """n tensors of shape (...) -> (n, ...)."""
-    if not all(map(_is_plain, batch)):
+    if not all(map(is_plain, batch)):
         return flambeau.stack(batch, 0)
     # Values without a history are stacked as arrays: nothing has to be recorded for each sample of each batch.
     arrays = [tensor.numpy() for tensor in batch]
@@ -113,7 +113,7 @@ def collate_tensor_fn(batch: Sequence[Tensor], *, collate_fn_map: CollateMap | N
     return flambeau.from_numpy(np.stack(arrays) if stacked is None else stacked)
 
 
-def _is_plain(tensor: Tensor) -> bool:
+def is_plain(tensor: Tensor) -> bool:
     """Whether a tensor is no more than the values of a NumPy array."""
     return type(tensor) is Tensor and not tensor.requires_grad and tensor.dtype != flambeau.bfloat16 and tensor.device.type == "cpu"
 

@@ -8,6 +8,9 @@ dataset fast, both optional:
   bit, random draws included, and may return NotImplemented, upon which the samples are read one by one. The loader asks for it only
   where it would have used `default_collate`, and only while no subclass has overridden `__getitem__` below it: see reading.batch_method.
 
+Datasets whose batches are gathered from memory by arithmetic alone say how by `__getrecipe__()`, so that a thread may make the next
+ones while the program computes: see recipe and ahead.
+
 A dataset that comes from known files may say which by `content_key`, a hashable value: see leakcheck.
 """
 from __future__ import annotations
@@ -24,7 +27,9 @@ import numpy as np
 import flambeau
 from flambeau import Generator, Tensor
 
+from .collate import is_plain
 from .reading import batch_method, length_of, many_samples, whole_batch
+from .recipe import StackedRecipe, SubsetRecipe, TensorRecipe, recipe_of
 
 __all__ = [
     "ChainDataset", "ConcatDataset", "Dataset", "IterableDataset", "StackDataset", "Subset", "TensorDataset", "random_split",
@@ -78,8 +83,12 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __getitem__(self, index):
         return tuple(tensor[index] for tensor in self.tensors)
 
-    def __getbatch__(self, indices: list[int]) -> list[Tensor]:
+    def __getrecipe__(self) -> TensorRecipe | None:
         """One gather a tensor, in place of a stack of `len(indices)` rows."""
+        return TensorRecipe(self) if self.tensors and all(map(is_plain, self.tensors)) else None
+
+    def __getbatch__(self, indices: list[int]) -> list[Tensor]:
+        """The same as tensors; of tensors that are more than the values of an array too, except those that want a gradient."""
         if any(tensor.requires_grad for tensor in self.tensors):
             return NotImplemented  # the graph of a batch is to show that rows were stacked
         rows = flambeau.from_numpy(np.array(indices, np.int64))
@@ -128,6 +137,10 @@ class StackDataset(Dataset):
         if isinstance(self.datasets, dict):
             return [dict(zip(self.datasets, row, strict=True)) for row in rows]
         return list(rows)
+
+    def __getrecipe__(self) -> StackedRecipe | None:
+        recipes = [recipe_of(dataset) for dataset in self._members()]
+        return None if any(recipe is None or recipe.words_each for recipe in recipes) else StackedRecipe(self, recipes)
 
     def __getbatch__(self, indices: list[int]) -> list | dict:
         if any(batch_method(dataset) is None for dataset in self._members()):
@@ -233,6 +246,10 @@ class Subset(Dataset[T_co]):
 
     def __getitems__(self, indices: list[int]) -> list[T_co]:
         return many_samples(self.dataset, [self.indices[i] for i in indices])
+
+    def __getrecipe__(self) -> SubsetRecipe | None:
+        inner = recipe_of(self.dataset) if type(self.indices) is list else None
+        return None if inner is None else SubsetRecipe(self, inner)
 
     def __getbatch__(self, indices: list[int]) -> Any:
         rows = [self.indices[i] for i in indices]

@@ -7,6 +7,7 @@ from typing import Any
 from .collate import is_default
 from .dataset import IterableDataset
 from .reading import batch_method, explain, many_samples, noting
+from .recipe import Recipe, carry_out, recipe_of
 
 __all__ = ["IterableFetcher", "MapFetcher", "make_fetcher"]
 
@@ -20,6 +21,15 @@ class MapFetcher:
     def __init__(self, dataset: Any, batched: bool, collate_fn: Callable) -> None:
         self.dataset, self.batched, self.collate_fn = dataset, batched, collate_fn
         self._whole = batch_method(dataset) if batched and is_default(collate_fn) else None
+        self._recipe: Recipe | None = None
+        self.recipes = self._whole is not None and hasattr(dataset, "__getrecipe__")  # it may have one; its transforms can change
+
+    def recipe(self) -> Recipe | None:
+        """How the dataset makes whole batches now, if it says so; else None."""
+        recipe = self._recipe
+        if self.recipes and (recipe is None or not recipe.is_current()):
+            recipe = self._recipe = recipe_of(self.dataset)
+        return recipe
 
     def fetch(self, index: Any) -> Any:
         """The batch, or the sample, of the sampler's next item."""
@@ -27,9 +37,10 @@ class MapFetcher:
         if not self.batched:
             with noting("while loading sample {} of {}", index, dataset):
                 return self.collate_fn(dataset[index])
-        if self._whole is not None and all(type(i) is int for i in index):
+        if self._whole is not None and set(map(type, index)) == {int}:
             with noting("while loading samples {} of {}", index, dataset):
-                batch = self._whole(index)
+                recipe = self.recipe()
+                batch = self._whole(index) if recipe is None else carry_out(recipe, index)
             if batch is not NotImplemented:
                 return batch
         samples = many_samples(dataset, index)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import flambeau
 
+from .ahead import Ahead, quiet_batches
 from .dataset import IterableDataset
-from .fetch import make_fetcher
+from .fetch import MapFetcher, make_fetcher
 from .pin_memory import pin_memory
 from .resume import IndexStream, Position
 from .sampler import draw_seed
@@ -90,7 +91,7 @@ def _may_pin(loader: DataLoader) -> bool:
 
 
 class SingleProcessIterator(LoaderIterator):
-    """Loads each batch when it is asked for."""
+    """Loads each batch when it is asked for, or a little ahead of it where nobody can tell: see ahead.py."""
 
     def __init__(self, loader: DataLoader, resume: Position | None = None) -> None:
         super().__init__(loader, resume)
@@ -100,6 +101,9 @@ class SingleProcessIterator(LoaderIterator):
         if resume is not None:
             self._fetcher.resume(resume.own() if resume.own is not None else None, resume.batches, self._resumed_at)
         self.position.own = self._fetcher.state if self._fetcher.stateful else None
+        self._ahead = None
+        if isinstance(self._fetcher, MapFetcher) and self._fetcher.recipes and not self._fetcher.stateful:
+            self._ahead = Ahead(self._order, self._fetcher, quiet_batches(loader.batch_sampler))
 
     def _next_data(self) -> Any:
-        return self._fetcher.fetch(next(self._order))
+        return self._fetcher.fetch(next(self._order)) if self._ahead is None else self._ahead.next()

@@ -1,10 +1,11 @@
 """Images (or other files) in one folder for each class."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from .._pillow import open_picture
+from .batches import read_batch
 from .vision import VisionDataset
 
 __all__ = ["DatasetFolder", "ImageFolder"]
@@ -112,13 +113,20 @@ class DatasetFolder(VisionDataset):
         return type(self).__name__, os.path.realpath(self.root), ""
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        path, target = self.samples[index]
-        sample = self.loader(path)
+        sample, target = self._raw(index)
         if self.transform is not None:
             sample = self.transform(sample)
         if self.target_transform is not None:
             target = self.target_transform(target)
         return sample, target
+
+    def _raw(self, index: int) -> tuple[Any, Any]:
+        path, target = self.samples[index]
+        return self.loader(path), target
+
+    def __getbatch__(self, indices: Sequence[int]) -> Any:
+        """The collated batch: what comes after ToTensor (or its like) is done for all images at once."""
+        return read_batch(self, self._raw, indices)
 
     def __len__(self) -> int:
         return len(self.samples)

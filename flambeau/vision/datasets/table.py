@@ -2,10 +2,11 @@
 
 import csv
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from .batches import read_batch
 from .folder import default_loader
 from .vision import VisionDataset
 
@@ -81,8 +82,15 @@ class ImageTable(VisionDataset):
         """(class, folder, table): equal for two data sets exactly when they hold the same samples."""
         return type(self).__name__, os.path.realpath(self.root), os.path.realpath(self.table)
 
+    def _raw(self, index: int) -> tuple[Any, Any]:
+        return self.loader(self.samples[index]), self.targets[index]
+
+    def __getbatch__(self, indices: Sequence[int]) -> Any:
+        """The collated batch: what comes after ToTensor (or its like) is done for all images at once."""
+        return read_batch(self, self._raw, indices)
+
     def __getitem__(self, index: int) -> tuple[Any, Any]:
-        sample, target = self.loader(self.samples[index]), self.targets[index]
+        sample, target = self._raw(index)
         if self.transform is not None:
             sample = self.transform(sample)
         if self.target_transform is not None:

@@ -9,9 +9,11 @@ import numpy as np
 
 import flambeau
 from flambeau.utils.data import Dataset, default_collate
+from flambeau.utils.data.recipe import Recipe, Unchanged
 
 from .._pillow import has_pillow, picture_from_array, pillow
 from ..transforms.batch import BatchPipeline, takes_arrays
+from .batches import read_batch
 
 __all__ = ["ArrayDataset", "Source", "StandardTransform", "VisionDataset"]
 
@@ -105,8 +107,8 @@ class ArrayDataset(VisionDataset):
     (H, W[, C]) instead: the result is the same, and Pillow is not needed.
 
     `dataset.__getbatch__(indices)`, which loaders ask for, returns what `default_collate([dataset[i] for i in indices])` would, bit
-    for bit and with the same random draws, in a few whole-array operations; NotImplemented when `transform` cannot take batches (see
-    transforms.batch) or a subclass overrides `__getitem__`.
+    for bit and with the same random draws, in a few whole-array operations; the first steps of a `transform` that cannot take batches (see
+    transforms.batch) are applied to one sample after another. NotImplemented when its last cannot, or a subclass overrides `__getitem__`.
 
     A subclass says where its data are: `_pictures()` gives uint8 (N, H, W) or (N, H, W, C), `_labels(indices)` the targets as
     an int64 array or a list.
@@ -130,34 +132,67 @@ class ArrayDataset(VisionDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         index = operator.index(index)
-        array, target = self._pictures()[index], self._labels([index])[0]
-        if isinstance(target, np.integer):
-            target = int(target)
-        if takes_arrays(self.transform):
-            image = self.transform(np.ascontiguousarray(array))
-        else:
-            if not has_pillow():
-                pillow(f"a sample of {type(self).__name__} is a PIL image unless transform starts with ToTensor(): it")
-            image = picture_from_array(array)
-            if self.transform is not None:
-                image = self.transform(image)
+        image, target = self._raw(index)
+        if self.transform is not None:
+            image = self.transform(image)
         if self.target_transform is not None:
             target = self.target_transform(target)
         return image, target
 
+    def _raw(self, index: int) -> tuple[Any, Any]:
+        """What the transforms of one sample are given."""
+        array, target = self._pictures()[index], self._labels([index])[0]
+        if isinstance(target, np.integer):
+            target = int(target)
+        if takes_arrays(self.transform):
+            return np.ascontiguousarray(array), target
+        if not has_pillow():
+            pillow(f"a sample of {type(self).__name__} is a PIL image unless transform starts with ToTensor(): it")
+        return picture_from_array(array), target
+
+    def __getrecipe__(self) -> "ArrayRecipe | None":
+        """How whole batches are made by arithmetic alone; None where samples have to be made one by one."""
+        pipeline = BatchPipeline.of(self.transform)
+        return None if pipeline is None or self.target_transform is not None or not pipeline.is_ours else ArrayRecipe(self, pipeline)
+
     def __getbatch__(self, indices: Sequence[int]) -> list:
         """The collated batch, or NotImplemented where samples have to be made one by one."""
+        if type(self).__getitem__ is not ArrayDataset.__getitem__:
+            return NotImplemented
         pipeline = BatchPipeline.of(self.transform)
-        if pipeline is None or type(self).__getitem__ is not ArrayDataset.__getitem__:
-            return NotImplemented
-        if pipeline.random and self.target_transform is not None:  # its draws would have to come between those of the images
-            return NotImplemented
-        indices = np.asarray(indices)
-        images = self._pictures()[indices]
-        images = images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
-        images = flambeau.from_numpy(np.ascontiguousarray(pipeline(images)))
-        targets = self._labels(indices)
+        if pipeline is None or (pipeline.random and self.target_transform is not None):
+            return read_batch(self, self._raw, indices)
+        images = flambeau.from_numpy(np.ascontiguousarray(pipeline(self._gather(indices))))
+        targets = self._labels(np.asarray(indices))
         if self.target_transform is not None:
             values = targets.tolist() if isinstance(targets, np.ndarray) else targets
             return [images, default_collate([self.target_transform(value) for value in values])]
         return [images, flambeau.from_numpy(targets) if isinstance(targets, np.ndarray) else default_collate(targets)]
+
+    def _gather(self, indices: Sequence[int]) -> np.ndarray:
+        """The pictures (N, C, H, W) in memory of their own."""
+        images = self._pictures()[np.asarray(indices)]
+        return images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
+
+
+class ArrayRecipe(Recipe):
+    """The batches of an ArrayDataset."""
+
+    def __init__(self, dataset: ArrayDataset, pipeline: BatchPipeline):
+        self._dataset, self._pipeline, self._transform = dataset, pipeline, dataset.transform
+        pictures = dataset._pictures()
+        height, width, *channels = pictures.shape[1:]
+        self.words_each = pipeline.words([*(channels or [1]), height, width])
+        self._unchanged = Unchanged(lambda: [getattr(dataset, name, None) for name in ("data", "targets", "labels")])
+
+    def arrays(self, indices, words):
+        rows = np.array(indices, np.int64)
+        targets = self._dataset._labels(rows)
+        if not isinstance(targets, np.ndarray):
+            targets = np.stack([np.asarray(target) for target in targets])
+        return [np.ascontiguousarray(self._pipeline(self._dataset._gather(rows), words)), targets]
+
+    def is_current(self) -> bool:
+        dataset = self._dataset
+        return (dataset.transform is self._transform and dataset.target_transform is None and self._pipeline.is_current(self._transform)
+                and bool(self._unchanged))

@@ -15,43 +15,96 @@ once, and image n takes words[n], transform after transform, just as samples 0, 
 
 import numpy as np
 
+from flambeau import get_default_dtype
+
 from .draws import random_words
 
 _OVERRIDABLE = ("__call__", "forward", "transform", "draw")
 
 
 class BatchPipeline:
-    """A transform, or a Compose of them, for batches; made by `BatchPipeline.of`."""
+    """A transform, or a Compose of them, for batches; made by `of` or `split`.
+
+    Whether it is still what its transforms say is told by `is_current()`: their attributes are compared with what they were.
+    """
 
     def __init__(self, steps: list):
         self.steps = steps
         self.random = any(step.random for step in steps)
+        self._seen = self._look()
 
     @classmethod
     def of(cls, transform) -> "BatchPipeline | None":
         """The pipeline of a data set's `transform`, or None when some part of it takes no batches, or leaves PIL images."""
         steps = _flatten(transform)
-        if not steps:
-            return None
-        kind = "picture"
-        for step in steps:
-            if not _trusted(step, "batch") or kind not in step.batch_of:
-                return None
-            kind = "tensor" if step.gives_tensor else kind
-        return cls(steps) if kind == "tensor" else None
+        return cls(steps) if _take_batches(steps) else None
 
-    def __call__(self, images: np.ndarray) -> np.ndarray:
-        """images: uint8 (N, C, H, W), used up; returns the array of what the transform makes of each."""
-        sizes, counts = [list(images.shape[1:])], []
+    @classmethod
+    def split(cls, transform) -> "tuple[list, BatchPipeline] | None":
+        """(the first steps, to be applied to each picture, the pipeline of the others); None where the last takes no batches."""
+        steps = _flatten(transform)
+        for first in range(len(steps)):
+            if _take_batches(steps[first:]):
+                return steps[:first], cls(steps[first:])
+        return None
+
+    def words(self, size) -> int:
+        """How many 32-bit draws each image of `size` [C, H, W] takes."""
+        return sum(count for _, count in self._counts(size)) if self.random else 0
+
+    def _counts(self, size):
+        size = list(size)
         for step in self.steps:
-            counts.append(step.words(sizes[-1]))
-            sizes.append(step.output_size(sizes[-1]))
-        words = random_words(len(images) * sum(counts)).reshape(len(images), sum(counts)) if sum(counts) else None
+            yield step, step.words(size)
+            size = step.output_size(size)
+
+    def __call__(self, images: np.ndarray, words: np.ndarray | None = None) -> np.ndarray:
+        """images: uint8 (N, C, H, W), used up; words: (N, words(size)), drawn now where they are not given.
+
+        Returns the array of what the transform makes of each.
+        """
+        counts = list(self._counts(images.shape[1:]))
+        if words is None and self.random:
+            each = sum(count for _, count in counts)
+            words = random_words(len(images) * each).reshape(len(images), each)
         start = 0
-        for step, count in zip(self.steps, counts, strict=True):
+        for step, count in counts:
             images = step.batch(images, words[:, start : start + count] if count else None)
             start += count
         return images
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether no step is of a user's class, so that it may run in any thread."""
+        return all(type(step).__module__.startswith(__package__) for step in self.steps)
+
+    @property
+    def takes_arrays(self) -> bool:
+        """Whether it gives for an array (H, W[, C]) of bytes what it gives for the PIL image of it."""
+        return _trusted(self.steps[0], "reads_arrays")
+
+    def is_current(self, transform) -> bool:
+        """Whether this is the pipeline of `transform` still."""
+        steps = _flatten(transform)
+        if len(steps) != len(self.steps) or any(a is not b for a, b in zip(steps, self.steps, strict=True)):
+            return False
+        try:
+            return self._look() == self._seen
+        except (TypeError, ValueError, RuntimeError):  # an attribute that is not the old one, and cannot be compared with it (arrays)
+            return False
+
+    def _look(self) -> list:
+        return [get_default_dtype(), *({name: value for name, value in vars(step).items() if name[0] != "_"} for step in self.steps)]
+
+
+def _take_batches(steps: list) -> bool:
+    """Whether pictures go in, batches pass through all steps, and tensors come out."""
+    kind = "picture"
+    for step in steps:
+        if not _trusted(step, "batch") or kind not in step.batch_of:
+            return False
+        kind = "tensor" if step.gives_tensor else kind
+    return kind == "tensor"
 
 
 def _flatten(transform) -> list:
