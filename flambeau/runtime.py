@@ -9,29 +9,30 @@ import sys
 
 from . import backends, compiler
 from .core import graph
+from .core.graph import Node
+from .core.storage import Storage
 
 _refcounts_tell = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
 def realize(trace: graph.Trace) -> None:
-    """Make every pending node of `trace` concrete, and begin the trace anew.
+    """Make what is pending in `trace` and held by somebody concrete, and begin the trace anew.
 
     Out of memory, everything is still pending. Any other failure is a page's: it is raised here and whenever somebody looks at what it was to
     compute, and all else is computed.
     """
     with trace.lock:
-        nodes, leaves, entry = trace.nodes, trace.leaves, trace.entry
-        if not nodes:
+        if not trace.pending:
             return
+        leaves, entry = trace.leaves, trace.entry
         plans = entry.plans
         if plans is None:
-            plans = entry.plans = {"references": _references(leaves, nodes), "programs": {}}
-        live, spare = _held(plans["references"], leaves, nodes)
-        key = (live, spare)
-        run = plans["programs"].get(key)
+            plans = entry.plans = {}
+        nodes, storages = _held(trace)
+        key = (tuple(nodes), tuple(storages), _spare(leaves))
+        run = plans.get(key)
         if run is None:
-            program = compiler.compile(leaves, nodes, live, spare)
-            run = plans["programs"][key] = (backends.get("numpy").prepare(program), [k for k, _ in program.results])
+            run = plans[key] = _prepare(trace, nodes.keys() | storages.keys(), key[2])
         execute, results = run
         entry.count += 1
         interrupted = None
@@ -42,63 +43,91 @@ def realize(trace: graph.Trace) -> None:
         except MemoryError:
             raise
         except Exception as failure:
-            _salvage(nodes)
+            _salvage(trace)
             trace.begin()
             lacking = next((leaf for leaf in leaves if leaf.buffer is None), None)
             raise failure if lacking is None else graph.failure_of(lacking) from None
-        for k, buffer in zip(results, outputs, strict=True):
-            nodes[k].buffer = buffer
-        for n in nodes:
-            n.entry, n.inputs, n.trace = None, (), None
+        for (position, shape, dtype), buffer in zip(results, outputs, strict=True):
+            n = nodes.get(position)
+            if n is None:
+                n = Node(shape, dtype, buffer)
+            else:
+                n.buffer = buffer
+                n.entry = n.trace = None
+            for storage in storages.get(position, ()):
+                storage.value = n
+                del storage.trace
         trace.begin()
     if interrupted is not None:
         raise interrupted
 
 
-def _salvage(nodes) -> None:
+def _prepare(trace, live, spare):
+    """What computes the values at the positions `live`: (a callable from the leaves' buffers to theirs, where each goes)."""
+    recorded = trace.nodes
+    program = compiler.compile(trace.leaves, recorded, tuple([n.position in live for n in recorded]), spare)
+    results = [(recorded[k].position, recorded[k].shape, recorded[k].dtype) for k, _ in program.results]
+    return backends.get("numpy").prepare(program), results
+
+
+def _salvage(trace) -> None:
     """Compute the nodes one by one; those that fail, and those that depend on them, are marked as failed."""
-    for n in nodes:
+    for storage in trace.made:
+        storage.value                       # its node, which is to have the value or the mark
+    for n in trace.nodes:
         try:
-            lacking = next((graph.failure_of(i) for i in n.inputs if i.buffer is None), None)
+            inputs = n.inputs
+            lacking = next((graph.failure_of(i) for i in inputs if i.buffer is None), None)
             if lacking is not None:
                 raise lacking
-            program = compiler.compile(n.inputs, [n], (True,), (False,) * len(n.inputs))
-            n.buffer, = backends.get("numpy").prepare(program)([i.buffer for i in n.inputs])
+            program = compiler.compile(inputs, [n], (True,), (False,) * len(inputs))
+            n.buffer, = backends.get("numpy").prepare(program)([i.buffer for i in inputs])
         except Exception as failure:
             graph.mark_failed(n, failure)
-        n.entry, n.inputs, n.trace = None, (), None
+        n.entry = n.trace = None
 
 
-def _references(leaves, nodes) -> tuple[list[int], list[int]]:
-    """How many references each node has from within the trace alone."""
-    uses = dict.fromkeys(nodes, 0) | dict.fromkeys(leaves, 0)
-    for n in nodes:
-        for i in n.inputs:
-            uses[i] += 1
-    return [uses[n] for n in nodes], [uses[n] for n in leaves]
+def _held(trace) -> tuple[dict[int, Node], dict[int, list[Storage]]]:
+    """The pending values that somebody outside the trace holds, by position: as nodes, and as storages whose value has no node yet."""
+    count = sys.getrefcount if _refcounts_tell else _many
+    storages: dict[int, list[Storage]] = {}
+    for s in trace.made:
+        if "value" not in s.__dict__:
+            if count(s) > _STORAGE:
+                storages.setdefault(s.position, []).append(s)
+        elif count(s) <= _STORAGE and s.value.trace is trace:
+            del s.value                     # somebody read it, and let go of it: it must not count as held by the storage
+    nodes = {n.position: n for n in trace.values if n is not None and n.trace is trace and count(n) > _NODE}
+    return nodes, storages
 
 
-def _held(references, leaves, nodes) -> tuple[tuple[bool, ...], tuple[bool, ...]]:
-    """Which nodes somebody outside the trace holds, and which leaves nobody does."""
+def _spare(leaves) -> tuple[bool, ...]:
+    """Of each leaf whether nobody outside the trace holds it."""
     if not _refcounts_tell:
-        return (True,) * len(nodes), (False,) * len(leaves)
+        return (False,) * len(leaves)
     count = sys.getrefcount
-    inner, entered = references
-    live = tuple([count(n) > used + _NODE for n, used in zip(nodes, inner, strict=True)])
-    spare = tuple([count(n) <= used + _LEAF for n, used in zip(leaves, entered, strict=True)])
-    return live, spare
+    return tuple([count(n) <= _LEAF for n in leaves])
 
 
-def _calibrate() -> tuple[int, int]:
+def _many(x) -> int:
+    return sys.maxsize
+
+
+def _calibrate() -> tuple[int, int, int]:
     """The references that the counting itself, the trace's lists and (for leaves) its dictionary hold; Python versions differ."""
-    probes = [graph.Node((), None)]
-    values = [*probes]
-    node = [sys.getrefcount(n) for n, _ in zip(probes, [0], strict=True)][0]
-    positions = {probes[0]: 0}
-    leaf = [sys.getrefcount(n) for n, _ in zip(probes, [0], strict=True)][0]
-    del values, positions
-    return node, leaf
+    trace, probe = graph.Trace(), Node((), None)
+    trace.values.append(probe)
+    trace.made.append(Storage(probe))
+    del probe
+    node, = [sys.getrefcount(n) for n in trace.values]
+    for s in trace.made:
+        storage = sys.getrefcount(s)
+    trace.leaves.append(trace.values[0])
+    trace.leaf_positions[trace.leaves[0]] = 0
+    trace.made.clear()
+    leaf, = [sys.getrefcount(n) for n in trace.leaves]
+    return node - 1, storage, leaf          # a node was held by its storage too
 
 
-_NODE, _LEAF = _calibrate()
+_NODE, _STORAGE, _LEAF = _calibrate()
 graph.register_runtime(realize)

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from ..core import graph
 from ..core.grad import NUMBER, GradNode
-from ..core.graph import Constant, Node, Number
-from ..core.tensor import Tensor, wrap
-
-_new = object.__new__
+from ..core.graph import Constant, Number
+from ..core.tensor import Tensor, pending_tensor
 
 
 class Replay:
-    """What one backward recorded: `steps` as (entry, positions of the inputs) or (None, constant), and each leaf's gradient by position."""
+    """What one backward recorded: as many values as `values` lists, None but for constants, which are leaves.
 
-    __slots__ = ("steps", "results", "entry", "nbytes")
+    entry: the trie's, after it; pending, nbytes: what it added to the trace. results: (leaf, position, shape, dtype) for each gradient.
+    guards: (position, number) of the Python numbers recorded before it that it reads.
+    """
 
-    def __init__(self, steps, results, entry, nbytes):
-        self.steps, self.results, self.entry, self.nbytes = steps, results, entry, nbytes
+    __slots__ = ("values", "constants", "entry", "pending", "nbytes", "results", "guards")
 
 
 def place(t: Tensor):
@@ -38,33 +37,24 @@ def run(t: Tensor, where) -> bool:
     replay = None if place.replays is None else place.replays.get(key)
     if replay is None:
         return False
+    for position, number in replay.guards:
+        if trace.values[position] is not number:
+            return False
     nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
-    for leaf, _ in replay.results:
+    for leaf, *_ in replay.results:
         x = leaves[leaf]
         if x._grad is not None or not x._leaf or x._hooks or x._post_accumulate or x._ending is not None:
             return False
     with trace.lock:
-        values, pending = trace.values, trace.nodes
-        for entry, inputs in replay.steps:
-            if entry is None:
-                trace.leaf_positions[inputs] = len(values)
-                trace.leaves.append(inputs)
-                values.append(inputs)
-                continue
-            n = _new(Node)
-            n.entry = entry
-            n.inputs = tuple([values[p] for p in inputs])
-            n.shape = entry.shape
-            n.dtype = entry.dtype
-            n.buffer = None
-            n.trace = trace
-            n.position = len(values)
-            values.append(n)
-            pending.append(n)
+        trace.values.extend(replay.values)
+        for position, node in replay.constants:
+            trace.leaf_positions[node] = position
+            trace.leaves.append(node)
         trace.entry = replay.entry
+        trace.pending += replay.pending
         trace.nbytes += replay.nbytes
-    for leaf, position in replay.results:
-        leaves[leaf]._grad = wrap(values[position])
+        for leaf, position, shape, dtype in replay.results:
+            leaves[leaf]._grad = pending_tensor(trace, position, shape, dtype)
     for node in nodes:
         node.release()
     return True
@@ -103,14 +93,19 @@ class Capture:
         trace = self.trace
         if trace.token is not self.token or trace.tape is None or len(trace.tape) != self.written or trace.looked:
             return
-        steps = []
-        for n in trace.values[self.start:]:
-            if n.trace is trace:
-                steps.append((n.entry, tuple([i.position if i.trace is trace else trace.leaf_positions[i] for i in n.inputs])))
-            elif isinstance(n, (Number, Constant)):
-                steps.append((None, n))
-            else:
-                return
+        replay = Replay()
+        start, path = self.start, trace.path()
+        replay.values, replay.constants = [], []
+        for entry in path[start:]:
+            node = None
+            if entry.op is None:
+                node = trace.values[entry.position]
+                if not isinstance(node, (Number, Constant)):
+                    return
+                replay.constants.append((entry.position, node))
+            replay.values.append(node)
+        read = {p for entry in path[start:] for p in entry.sources if p < start}
+        replay.guards = [(p, trace.values[p]) for p in sorted(read) if isinstance(trace.values[p], Number)]
         results = []
         for leaf, fresh in accumulated:
             number = leaf._tape_number
@@ -121,8 +116,10 @@ class Capture:
             position = value.position if value.trace is trace else trace.leaf_positions.get(value)
             if position is None or leaf._grad._view is not None:
                 return
-            results.append((number[1], position))
+            results.append((number[1], position, value.shape, value.dtype))
+        replay.results, replay.entry, replay.nbytes = results, trace.entry, trace.nbytes - self.nbytes
+        replay.pending = len(replay.values) - len(replay.constants)
         if self.entry.replays is None:
             self.entry.replays = {}
-        self.entry.replays[self.key] = Replay(steps, results, trace.entry, trace.nbytes - self.nbytes)
-        trace.entries += len(steps)             # remembered walks count towards what the trie may hold
+        self.entry.replays[self.key] = replay
+        trace.entries += len(replay.values)     # remembered walks count towards what the trie may hold

@@ -15,23 +15,29 @@ import weakref
 
 from .device import CPU
 
-MAX_PENDING = 1024              # recorded operations after which a trace runs although nobody looked
-MAX_PENDING_BYTES = 1 << 26     # likewise for the memory that their results would take
+MAX_PENDING = 4096              # recorded operations after which a trace runs although nobody looked
+MAX_PENDING_BYTES = 1 << 30     # likewise for the memory that their results would take, if all were kept (most die within the program)
 MAX_ENTRIES = 50_000            # trie entries kept before the trie starts anew (a program whose shapes never repeat)
 
 _new = object.__new__
 
 
 class Node:
-    """A value: pending (an entry and its inputs, in a trace) or concrete (a NumPy array in `buffer`). Never changes once concrete."""
+    """A value: pending (an entry at a position of a trace) or concrete (a NumPy array in `buffer`). Never changes once concrete."""
 
-    __slots__ = ("entry", "inputs", "shape", "dtype", "buffer", "trace", "position", "__weakref__")
+    __slots__ = ("entry", "shape", "dtype", "buffer", "trace", "position", "__weakref__")
     number = None       # the Python number that the node stands for: numbers rank below tensors when types are promoted
     device = CPU
 
     def __init__(self, shape, dtype, buffer=None):
-        self.entry, self.inputs, self.trace = None, (), None
+        self.entry = self.trace = None
         self.shape, self.dtype, self.buffer = shape, dtype, buffer
+
+    @property
+    def inputs(self) -> tuple[Node, ...]:
+        """What a pending value is computed from."""
+        trace = self.trace
+        return () if trace is None else tuple([trace.node(p) for p in self.entry.sources])
 
 
 class Number(Node):
@@ -61,12 +67,17 @@ class Elsewhere(Node):
 
 
 class Entry:
-    """A place in the trie: one more operation (or leaf) after the structure that leads here."""
+    """A place in the trie: one more operation (or leaf, whose `op` is None) after the structure that leads here.
 
-    __slots__ = ("edges", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays")
+    position: of its value in every trace that passes here; sources: the positions of its inputs.
+    """
 
-    def __init__(self, op=None, shape=None, dtype=None, compute=None):
+    __slots__ = ("edges", "parent", "position", "sources", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays")
+
+    def __init__(self, parent=None, sources=(), op=None, shape=None, dtype=None, compute=None):
         self.edges: dict = {}
+        self.parent, self.sources = parent, sources
+        self.position = -1 if parent is None else parent.position + 1
         self.op, self.shape, self.dtype, self.compute = op, shape, dtype, compute
         self.plans = self.meta = self.outputs = self.replays = None
         self.count = self.nbytes = 0
@@ -90,14 +101,16 @@ class Unsaved:
 class Trace:
     """What one thread has recorded and not run yet.
 
-    values: every node by its position, leaves included; nodes: the pending ones; leaves: the concrete ones that they start from.
+    values: by position, leaves included, the nodes of what was recorded. A pending value has a node only if somebody asked for it: what a
+    replay appends is named by its position alone, and its storages get their value when somebody reads it (`made` lists them).
+    leaves: the concrete nodes that the pending ones (as many as `pending` says) start from.
     tape: autograd's links, each as its page, its place and where its gradients go; None once something happened that the tape does not tell (an
     in-place write, a hook).
     grad, inference, anomaly, saved_hooks: the thread's modes (core.grad.modes), here because every operation asks for them.
     """
 
-    __slots__ = ("lock", "root", "entry", "values", "nodes", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape", "token", "links",
-                 "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "__weakref__")
+    __slots__ = ("lock", "root", "entry", "values", "pending", "made", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape", "token",
+                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "_path", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
@@ -110,10 +123,11 @@ class Trace:
         """Start anew, with nothing pending."""
         if self.entries > MAX_ENTRIES:
             self.root, self.entries = Entry(), 0
-        self.entry, self.values, self.nodes, self.leaves, self.leaf_positions = self.root, [], [], [], {}
+        self.entry, self.values, self.pending, self.made, self.leaves, self.leaf_positions = self.root, [], 0, [], [], {}
         self.nbytes, self.sharing = 0, False
         self.tape, self.links, self.leaf_count, self.looked = [], 0, 0, False
         self.token = object()           # tells this recording's links and leaves from those of earlier ones
+        self._path: list[Entry] = []
 
     def append(self, op, inputs) -> Node:
         """Record `op` on `inputs`, all of them concrete or pending in this trace. Raises for bad shapes or dtypes, changing nothing."""
@@ -133,21 +147,20 @@ class Trace:
             values = self.values
             node = _new(Node)
             node.entry = self.entry = entry
-            node.inputs = inputs
             node.shape = entry.shape
             node.dtype = entry.dtype
             node.buffer = None
             node.trace = self
-            node.position = len(values)
+            node.position = entry.position
             values.append(node)
-            self.nodes.append(node)
+            self.pending += 1
             self.nbytes += entry.nbytes
             return node
         finally:
             self.lock.release()
 
     def _grow(self, key, op, inputs) -> Entry:
-        entry = Entry(op, *op.infer(*inputs))
+        entry = Entry(self.entry, key[1:], op, *op.infer(*inputs))
         entry.meta = tuple([Unsaved(n.shape, n.dtype) for n in inputs])
         if op.outputs is None:
             entry.nbytes = entry.shape.numel() * entry.dtype.itemsize
@@ -168,13 +181,40 @@ class Trace:
         key = (leaf.shape, leaf.dtype, None if leaf.number is None else type(leaf.number))
         entry = self.entry.edges.get(key)
         if entry is None:
-            entry = self.entry.edges[key] = Entry(None, leaf.shape, leaf.dtype)
+            entry = self.entry.edges[key] = Entry(self.entry, (), None, leaf.shape, leaf.dtype)
             self.entries += 1
         self.entry = entry
-        position = self.leaf_positions[leaf] = len(self.values)
+        position = self.leaf_positions[leaf] = entry.position
         self.values.append(leaf)
         self.leaves.append(leaf)
         return position
+
+    def path(self) -> list[Entry]:
+        """The entries that the trace passed, by position."""
+        known, new, entry = self._path, [], self.entry
+        while entry.parent is not None and not (entry.position < len(known) and known[entry.position] is entry):
+            new.append(entry)
+            entry = entry.parent
+        del known[entry.position + 1:]
+        known.extend(reversed(new))
+        return known
+
+    def node(self, position: int) -> Node:
+        """The node at `position`; made now if nobody asked for it before."""
+        node = self.values[position]
+        if node is None:
+            with self.lock:
+                node = self.values[position]
+                if node is None:
+                    entry = self.path()[position]
+                    node = self.values[position] = Node(entry.shape, entry.dtype)
+                    node.entry, node.trace, node.position = entry, self, position
+        return node
+
+    @property
+    def nodes(self) -> list[Node]:
+        """The pending nodes, in order."""
+        return [self.node(e.position) for e in self.path() if e.op is not None]
 
 
 class _Local(threading.local):
@@ -201,7 +241,7 @@ def append(op, inputs: tuple[Node, ...]) -> Node:
         if n.trace is not None and n.trace is not trace:
             _realize(n.trace)
     node = trace.append(op, inputs)
-    if trace.nbytes > MAX_PENDING_BYTES or len(trace.nodes) >= MAX_PENDING:
+    if trace.nbytes > MAX_PENDING_BYTES or trace.pending >= MAX_PENDING:
         _realize(trace)
     return node
 
@@ -241,14 +281,14 @@ def failure_of(node: Node) -> Exception:
 
 def flush() -> None:
     """Run what this thread has pending."""
-    if _local.trace.nodes:
+    if _local.trace.pending:
         _realize(_local.trace)
 
 
 def flush_all() -> None:
     """Run what any thread has pending (before a fork, so that both processes own the results)."""
     for trace in list(_traces):
-        if trace.nodes:
+        if trace.pending:
             _realize(trace)
 
 

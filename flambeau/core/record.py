@@ -113,7 +113,7 @@ def record(op: Op, *inputs):
     if trace.sharing:                       # memory was read that NumPy may write to: run before anybody can
         trace.sharing = False
         graph.flush()
-    elif trace.nbytes > graph.MAX_PENDING_BYTES or len(trace.nodes) >= graph.MAX_PENDING:
+    elif trace.nbytes > graph.MAX_PENDING_BYTES or trace.pending >= graph.MAX_PENDING:
         graph.flush()
     return t
 

@@ -25,6 +25,13 @@ class Storage:
         if shared:
             self.shared = True
 
+    def __getattr__(self, name):
+        if name != "value":
+            raise AttributeError(f"'Storage' object has no attribute {name!r}")
+        # what a replay made has no value before somebody asks: until then its place in the trace stands for it (graph.Trace.made)
+        value = self.value = self.trace.node(self.position)
+        return value
+
     def array(self) -> np.ndarray:
         """The memory as a flat array. Not for writing."""
         buffer = graph.compute(self.value)

@@ -473,6 +473,15 @@ def wrap(node: Node) -> Tensor:
     return t
 
 
+def pending_tensor(trace, position: int, shape, dtype) -> Tensor:
+    """A new tensor of the value that is pending at `position`, which has no node before somebody reads it."""
+    t = _new(Tensor)
+    t._storage = storage = _new(Storage)
+    storage.trace, storage.position, t.shape, t.dtype = trace, position, shape, dtype
+    trace.made.append(storage)
+    return t
+
+
 def from_array(array: np.ndarray, dtype: dt.dtype | None = None) -> Tensor:
     """A tensor on `array`, which nobody else may write to."""
     dtype = dtype or dt.from_numpy(array.dtype)

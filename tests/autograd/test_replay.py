@@ -145,3 +145,25 @@ def test_a_function_of_the_users_own_is_walked():
         x.grad = None
         make().backward()
         assert x.grad.tolist() == [want, want]
+
+
+def test_a_number_that_the_forward_brought_is_not_taken_for_one_of_the_backwards_own():
+    """The backward of a square reads the number 2.0; where the forward had the same number, both are one leaf of the trace."""
+    w, d = torch.tensor([1.0, 2.0], requires_grad=True), torch.ones(2)
+    for c in (2.0, 2.0, 3.0, 5.0, 2.0, 2):
+        torch.run_pending()
+        w.grad = None
+        scaled = d * c                          # no part of autograd, so that the tape does not tell the number
+        ((w * scaled) ** 2.0).sum().backward()
+        assert w.grad.tolist() == [2 * c * c, 4 * c * c]
+
+
+def test_leaves_that_get_one_gradient_each_have_it():
+    a, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    for _ in range(3):
+        torch.run_pending()
+        a.grad = b.grad = None
+        (a + b).sum().backward()
+        torch.run_pending()
+        a.grad.mul_(3)
+        assert a.grad.tolist() == [3, 3] and b.grad.tolist() == [1, 1]
