@@ -73,7 +73,8 @@ def _prepare(trace, live, spare):
 def _salvage(trace) -> None:
     """Compute the nodes one by one; those that fail, and those that depend on them, are marked as failed."""
     for storage in trace.made:
-        storage.value                       # its node, which is to have the value or the mark
+        if "value" not in storage.__dict__:
+            storage.value = trace.node(storage.position)        # which is to have the value or the mark
     for n in trace.nodes:
         try:
             inputs = n.inputs

@@ -167,3 +167,25 @@ def test_leaves_that_get_one_gradient_each_have_it():
         torch.run_pending()
         a.grad.mul_(3)
         assert a.grad.tolist() == [3, 3] and b.grad.tolist() == [1, 1]
+
+
+def test_a_replayed_gradient_that_could_not_be_computed_says_so(monkeypatch):
+    from flambeau.ops.elementwise import Mul
+    x, b = torch.ones(2, requires_grad=True), torch.ones(2, requires_grad=True)
+    for turn in range(4):
+        torch.run_pending()
+        x.grad = b.grad = None
+        with monkeypatch.context() as patch:
+            (x * 2 + b).sum().backward()
+            if turn == 2:
+                def fail(self, a, b):
+                    raise ArithmeticError("a page that cannot")
+                patch.setattr(Mul, "reference", fail)
+                with pytest.raises(ArithmeticError):
+                    torch.run_pending()
+        if turn == 2:
+            with pytest.raises(RuntimeError, match="a page that cannot"):
+                x.grad.tolist()
+        else:
+            assert x.grad.tolist() == [2, 2]
+        assert b.grad.tolist() == [1, 1]
