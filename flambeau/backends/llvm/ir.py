@@ -170,6 +170,11 @@ class Function:
         self._count += 1
         return f"v{self._count}"
 
+    @property
+    def length(self) -> int:
+        """How many lines the body has so far: a measure of code size."""
+        return len(self._body)
+
     def do(self, text: str) -> None:
         """An instruction without a result."""
         self._body.append("  " + text)
