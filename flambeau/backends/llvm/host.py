@@ -8,6 +8,8 @@ import llvmlite.binding as llvm
 
 from .kernel import Machine
 
+BASELINE = {"64bit", "cmov", "cx8", "fxsr", "mmx", "sse", "sse2", "x87"}         # what x86-64 code cannot do without
+
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
 
@@ -32,7 +34,8 @@ def runs_here(machine: Machine) -> bool:
 def target_machine(machine: Machine) -> llvm.TargetMachine:
     """LLVM's code generator for a machine. On Linux, code reaches its constants relative to itself, the fastest way; jit.py keeps them close."""
     known = llvm.get_host_cpu_features() if machine.triple == host().triple else ()
-    features = [f"+{name}" for name in sorted(machine.features)] + [f"-{name}" for name in sorted(known) if name not in machine.features]
+    features = [f"+{name}" for name in sorted(machine.features)]
+    features += [f"-{name}" for name in sorted(known) if name not in machine.features and name not in BASELINE]     # the CPU's name would imply them
     near = {"reloc": "pic", "codemodel": "small"} if "linux" in machine.triple else {}
     return _target(machine.triple).create_target_machine(cpu=machine.cpu, features=",".join(features), opt=2, jit=True, **near)
 

@@ -1,7 +1,8 @@
 """The thread team: one a process, kept between runs. A run forks once; inside, threads meet at barriers.
 
 Every wait first spins for some 40 µs, then sleeps (a futex on Linux, a condition variable elsewhere), so that neither a hot loop pays for system
-calls nor an idle or crowded machine for spinning. Workers start at the first run that wants them. They block signals, which stay with Python's
+calls nor an idle or crowded machine for spinning. Where spinning did not help, the next waits spin but briefly: on a crowded machine the thread
+that is waited for may need this very processor. Workers start at the first run that wants them. They block signals, which stay with Python's
 own threads, and never return into Python: a process may end, or fork, whenever it likes. After a fork the child starts a team of its own.
 
 Two Python threads may run programs at once: the first has the team, the second computes alone. The state that the native code shares:
@@ -13,9 +14,10 @@ Two Python threads may run programs at once: the first has the team, the second 
       40  asked i64        the size that was asked for: threads is less where the system gave no more
      128  arrived i32       how many threads are at the barrier
      256  generation i32    how many barriers there were
-     384  sleepers i32      at the barrier
+     384  sleepers i32      at the barrier; 388 patience i32: how many waits to come will spin briefly
      512  mutex, 640 condition: where there are no futexes
-    1024 + 128 t            the mailbox of thread t: 0 epoch i32, 4 asleep i32, 8 function ptr, 16 argument ptr, 24 threads i64, 32 state ptr, 40 t i64
+    1024 + 128 t            the mailbox of thread t: 0 epoch i32, 8 function ptr, 16 argument ptr, 24 threads i64, 32 state ptr, 40 t i64,
+                            48 asleep i32, 52 patience i32
 """
 from __future__ import annotations
 
@@ -34,6 +36,7 @@ from .kernel import Machine
 BUSY, THREADS, ARENA, ARENA_BYTES, SPINS, ASKED = 0, 8, 16, 24, 32, 40
 ARRIVED, GENERATION, SLEEPERS, MUTEX, CONDITION, MAILBOXES, MAILBOX = 128, 256, 384, 512, 640, 1024, 128
 SPIN_NANOSECONDS = 40_000
+BRIEF, PATIENCE = 16, 7             # after a spin in vain, the next 7 take a sixteenth of the time
 FUTEX = {"x86_64": 202, "aarch64": 98, "riscv64": 98, "powerpc64le": 221, "s390x": 238}       # the system call's number
 ALL = (1 << 31) - 1
 
@@ -65,7 +68,7 @@ def write_worker(module: Module, name: str) -> None:
     seen = f.variable("i32", Value("i32", "0"), 4)
     f.jump("next")
     f.label("next")
-    f.call("wait", "void", state, box, f.load("i32", seen), cell_at(f, box, 4))
+    f.call("wait", "void", state, box, f.load("i32", seen), cell_at(f, box, 48))
     f.store(f.emit("i32", "load atomic i32, ptr %box acquire, align 4"), seen)
     work = f.load("ptr", cell_at(f, box, 8))
     argument, n = f.load("ptr", cell_at(f, box, 16)), f.load("i64", cell_at(f, box, 24))
@@ -126,17 +129,27 @@ def _wait(module: Module) -> None:
         now = f.emit("i32", "load atomic i32, ptr %word seq_cst, align 4")
         return f.emit("i1", f"icmp ne i32 {now.name}, %seen")
 
-    spins = f.load("i64", cell_at(f, _pointer, SPINS))
+    place = cell_at(f, Value("ptr", "%sleepers"), 4)
+    patience = f.emit("i32", f"load atomic i32, ptr {place.name} monotonic, align 4")
+    brief = f.emit("i1", f"icmp sgt i32 {patience.name}, 0")
+    full = f.load("i64", cell_at(f, _pointer, SPINS))
+    spins = f.select(brief, f.div(full, BRIEF), full)
     count = f.variable("i64", Value("i64", "0"), 8)
     f.jump("spin")
     f.label("spin")
-    f.do(f"br i1 {changed().name}, label %end, label %again")
+    f.do(f"br i1 {changed().name}, label %lucky, label %again")
     f.label("again")
     f.call("pause", "void")
     following = f.add(f.load("i64", count), 1)
     f.store(following, count)
     f.do(f"br i1 {f.compare('slt', following, spins).name}, label %spin, label %tired")
+    f.label("lucky")
+    with f.when(brief):
+        f.do(f"store atomic i32 0, ptr {place.name} monotonic, align 4")
+    f.jump("end")
     f.label("tired")
+    following = f.select(brief, f.emit("i32", f"sub i32 {patience.name}, 1"), Value("i32", str(PATIENCE)))
+    f.do(f"store atomic {following}, ptr {place.name} monotonic, align 4")
     f.do("atomicrmw add ptr %sleepers, i32 1 seq_cst")      # before the last look: who changes the word looks at the sleepers afterwards
     f.jump("look")
     f.label("look")
@@ -186,7 +199,7 @@ def _fork(module: Module) -> None:
         f.store(Value("ptr", "%argument"), cell_at(f, box, 16))
         f.store(n, cell_at(f, box, 24))
         f.do(f"atomicrmw add ptr {box.name}, i32 1 seq_cst")
-        f.call("wake", "void", _pointer, box, cell_at(f, box, 4))
+        f.call("wake", "void", _pointer, box, cell_at(f, box, 48))
     f.finish()
     f = Function(module, "fork", [("ptr", "state"), ("ptr", "function"), ("ptr", "argument"), ("i64", "n")], linkage="internal")
     f.call("post", "void", _pointer, Value("ptr", "%function"), Value("ptr", "%argument"), n)
