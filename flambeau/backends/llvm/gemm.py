@@ -59,7 +59,7 @@ class _Product:
     def __init__(self, spec: Contraction, plan: Plan, epilogue: Epilogue, machine: Machine):
         self.spec, self.plan, self.epilogue, self.machine = spec, plan, epilogue, machine
         self.rows, self.lanes = sides(spec, plan.lanes_on_m)
-        self._mine = object()               # other contractions of a segment have temporaries of their own
+        self._keys = {"lanes": object(), "rows": object()}         # of this contraction alone: a key is one object, whatever it equals
         self.words = Words(spec.accumulate, plan.pairs, lanes_of(spec.accumulate, machine))
         self.batches = prod(spec.batch)
         self.lanes_packing = LanesPacking(self.lanes, self.words, plan.words, plan.vectors, spec.k, machine)
@@ -97,7 +97,7 @@ class _Product:
     def _temporary(self, key: str) -> Temporary:
         side, packing, split = ((self.lanes, self.lanes_packing, self.plan.vectors) if key == "lanes" else
                                 (self.rows, self.rows_packing, self.plan.rows))
-        return Temporary((self._mine, key), (1 if side.repeats else self.batches) * split.parts * packing.nbytes)
+        return Temporary(self._keys[key], (1 if side.repeats else self.batches) * split.parts * packing.nbytes)
 
     def _packing(self, key: str, side: Side, packing: LanesPacking | RowsPacking, split: Split) -> Kernel:
         batches = 1 if side.repeats else self.batches

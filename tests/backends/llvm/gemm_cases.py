@@ -110,7 +110,7 @@ class Compiled:
 
     def run(self, memory: dict[int, int], threads: int) -> None:
         """One call for each thread, the last first: none may wait for another."""
-        shared, keep = {}, []
+        shared, keep = {}, []        # temporaries by the identity of their keys, as the driver has them
         for i, kernel in enumerate(self.kernels):
             pointers = []
             for argument in kernel.arguments:
@@ -120,8 +120,8 @@ class Compiled:
                     keep.append(aligned(argument.nbytes * threads))
                     pointers.append(keep[-1].ctypes.data)
                 else:
-                    shared.setdefault(argument.key, aligned(argument.nbytes))
-                    pointers.append(shared[argument.key].ctypes.data)
+                    shared.setdefault(id(argument.key), aligned(argument.nbytes))
+                    pointers.append(shared[id(argument.key)].ctypes.data)
             array = (ctypes.c_void_p * len(pointers))(*pointers)
             call = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64)(self.engine.get_function_address(f"kernel{i}"))
             for thread in reversed(range(threads)):
