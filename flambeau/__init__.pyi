@@ -159,8 +159,17 @@ uint16: _dtype
 uint32: _dtype
 uint64: _dtype
 uint8: _dtype
+def _foreach_adam_(
+    params: Any, grads: Any, means: Any, squares: Any, largest: Any, steps: Any, *, lr: _float, beta1: _float, beta2: _float, eps: _float,
+    weight_decay: _float, decoupled: _bool, maximize: _bool,
+) -> _bool:
+    """Adam's step on lists, `largest` None but for amsgrad; counts up `steps`. False, with nothing changed, where it takes the general way."""
 def _foreach_add_(self: Any, other: _Operand, *, alpha: _complex = 1.0) -> None:
     """self[k] += alpha * other[k] for every k; `other` is a list of tensors, or a number for all."""
+def _foreach_sgd_(
+    params: Any, grads: Any, buffers: Any, *, lr: _float, momentum: _float, dampening: _float, weight_decay: _float, nesterov: _bool, maximize: _bool,
+) -> _bool:
+    """SGD's step on lists; `buffers` is None without momentum. False, with nothing changed, where it takes the general way."""
 def abs(input: Tensor, *, out: _Out = None) -> Tensor:
     """|x|; the slope at 0 is 0"""
 def abs_(input: Tensor) -> Tensor:

@@ -56,7 +56,7 @@ def realize(trace: graph.Trace) -> None:
                 n.entry = n.trace = None
             for storage in storages.get(position, ()):
                 storage.value = n
-                del storage.trace
+                storage.__dict__.pop("trace", None)     # twice in the list if it was written to twice
         trace.begin()
     if interrupted is not None:
         raise interrupted

@@ -69,17 +69,18 @@ class Elsewhere(Node):
 class Entry:
     """A place in the trie: one more operation (or leaf, whose `op` is None) after the structure that leads here.
 
-    position: of its value in every trace that passes here; sources: the positions of its inputs.
+    position: of its value in every trace that passes here; sources: the positions of its inputs; leaf: the leaf that followed last time, where
+    many follow each other (ops.foreach); replays: what was recorded from here on as a whole, by a key that names it.
     """
 
-    __slots__ = ("edges", "parent", "position", "sources", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays")
+    __slots__ = ("edges", "parent", "position", "sources", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays", "leaf")
 
     def __init__(self, parent=None, sources=(), op=None, shape=None, dtype=None, compute=None):
         self.edges: dict = {}
         self.parent, self.sources = parent, sources
         self.position = -1 if parent is None else parent.position + 1
         self.op, self.shape, self.dtype, self.compute = op, shape, dtype, compute
-        self.plans = self.meta = self.outputs = self.replays = None
+        self.plans = self.meta = self.outputs = self.replays = self.leaf = None
         self.count = self.nbytes = 0
 
 

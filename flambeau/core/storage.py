@@ -29,8 +29,13 @@ class Storage:
         if name != "value":
             raise AttributeError(f"'Storage' object has no attribute {name!r}")
         # what a replay made has no value before somebody asks: until then its place in the trace stands for it (graph.Trace.made)
-        value = self.value = self.trace.node(self.position)
-        return value
+        fields = self.__dict__
+        trace = fields.get("trace")
+        if trace is not None:
+            with trace.lock:                # its thread may be running it
+                if "value" not in fields:
+                    self.value = trace.node(self.position)
+        return fields["value"]
 
     def array(self) -> np.ndarray:
         """The memory as a flat array. Not for writing."""

@@ -1326,6 +1326,7 @@ edge_of: Any
 from_array: Any
 meta: Any
 peek: Any
+pending_tensor: Any
 read: Any
 register: Any
 relative_view: Any

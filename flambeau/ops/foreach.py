@@ -1,36 +1,267 @@
-"""One operation on lists of tensors: what optimizers update all their parameters with."""
+"""One operation on lists of tensors: what optimizers update all their parameters with.
+
+An update of many tensors records the same operators each time. What the first time recorded is remembered in the trace's trie and appended
+whole when the same structure comes again, as with a backward (autograd.replay). Numbers (rates, decays, powers of them) are leaves of their
+own each time, so a schedule makes no new structure.
+"""
 from __future__ import annotations
 
+import numpy as np
+
+from ..core import dtype as dt
 from ..core import graph
 from ..core.device import CPU
-from ..core.record import number_node
+from ..core.graph import Node, Number
+from ..core.shape import Size
 from ..core.tensor import Tensor
-from .elementwise import AddScaled
+from .blend import AddCDiv, AddCMul, LerpByNumber
+from .elementwise import Add, AddScaled, Div, Mul, Neg, Sqrt
+from .magnitude import Maximum
 
-_ADD_SCALED = AddScaled()
+_ADD, _ADD_SCALED, _DIV, _MUL, _NEG, _SQRT = Add(), AddScaled(), Div(), Mul(), Neg(), Sqrt()
+_ADDCDIV, _ADDCMUL, _LERP, _MAXIMUM = AddCDiv(), AddCMul(), LerpByNumber(), Maximum()
+_SCALAR = Size(())
 
 
+# ---------------------------------------------------------------------------------------------------------------- the formulas
+def _scaled(add, x, y, factor, is_one):
+    """x + factor · y, as `x.add(y, alpha=factor)` records it."""
+    return add(_ADD, x, y) if is_one else add(_ADD_SCALED, x, y, factor)
+
+
+def _axpy(add, switches, numbers, x, y):
+    return add(_ADD_SCALED, x, y, numbers[0]),
+
+
+def _sgd(add, switches, numbers, param, grad, buffer=None):
+    maximize, decays, momentum, nesterov, ones = switches
+    rate, decay, kept, taken = numbers
+    if maximize:
+        grad = add(_NEG, grad)
+    if decays:
+        grad = _scaled(add, grad, param, decay, ones[0])
+    if not momentum:
+        return _scaled(add, param, grad, rate, ones[3]),
+    buffer = _scaled(add, add(_MUL, buffer, kept), grad, taken, ones[1])
+    grad = _scaled(add, grad, buffer, kept, ones[2]) if nesterov else buffer
+    return _scaled(add, param, grad, rate, ones[3]), buffer
+
+
+def _adam(add, switches, numbers, param, grad, mean, square, largest=None):
+    maximize, decays, decoupled, amsgrad, decay_is_one = switches
+    decay, shrink, lerp, keep, take, correction, eps, rate = numbers
+    if maximize:
+        grad = add(_NEG, grad)
+    if decays and decoupled:
+        param = add(_MUL, param, shrink)
+    elif decays:
+        grad = _scaled(add, grad, param, decay, decay_is_one)
+    mean = add(_LERP, mean, grad, lerp)
+    square = found = add(_ADDCMUL, add(_MUL, square, keep), grad, grad, take)
+    if amsgrad:
+        largest = found = add(_MAXIMUM, largest, square)
+    scale = add(_ADD, add(_DIV, add(_SQRT, found), correction), eps)
+    param = add(_ADDCDIV, param, mean, scale, rate)
+    return (param, mean, square, largest) if amsgrad else (param, mean, square)
+
+
+class _Recorded:
+    """What a formula recorded: `values` blanks of the trace, and the positions of the results."""
+
+    __slots__ = ("blanks", "entry", "nbytes", "results")
+
+
+def _update(formula, switches, numbers, writes, read, *written) -> bool:
+    """Write to the tensors of each list in `written` what `formula` makes of them, of `read` (the second argument) and of the numbers.
+
+    writes: how many writes in place that is for a tensor of each list: what its version is counted up by.
+    False, with nothing changed, where that takes the general way: views, memory that NumPy or another device has, integers, aliases.
+    """
+    trace = graph.current_trace()
+    if trace.grad or trace.inference:
+        return False
+    columns = (written[0], read, *written[1:])
+    storages = []
+    for column in columns:
+        for t in column:
+            if t._view is not None or t._inference or t.dtype.category != 2:
+                return False
+            storages.append(t._storage)
+    if len(set(storages)) < len(storages):
+        return False
+    graph.forget_tape()
+    graph.writing.acquire()
+    trace.lock.acquire()
+    try:
+        positions = _places(trace, storages)
+        if positions is None:
+            return False
+        for value in numbers:
+            positions.append(trace._position(Number(_SCALAR, dt.float64, np.array(value), value)))
+        key = (formula, switches, len(columns), *positions)
+        start = trace.entry
+        found = None if start.replays is None else start.replays.get(key)
+        if found is None:
+            found = _record(trace, formula, switches, columns, positions)
+            if found is None:
+                return False
+            if start.replays is None:
+                start.replays = {}
+            start.replays[key] = found
+            trace.entries += len(found.blanks)
+        else:
+            trace.values.extend(found.blanks)
+            trace.entry = found.entry
+            trace.pending += len(found.blanks)
+            trace.nbytes += found.nbytes
+        results = iter(found.results)
+        made = trace.made.append
+        for column, count in zip(written, writes, strict=True):
+            for t in column:
+                storage = t._storage
+                fields = storage.__dict__
+                fields.pop("value", None)
+                storage.trace = trace
+                storage.position = next(results)
+                made(storage)
+                if t._counter is None:
+                    storage.version += count
+                else:
+                    t._counter.version += count
+    finally:
+        trace.lock.release()
+        graph.writing.release()
+    if trace.pending >= graph.MAX_PENDING or trace.nbytes > graph.MAX_PENDING_BYTES:
+        graph.flush()
+    return True
+
+
+def _places(trace, storages) -> list[int] | None:
+    """Where the trace has the storages' values, which enter it as leaves where it has not; None if one is elsewhere or shared."""
+    values = []
+    for storage in storages:
+        fields = storage.__dict__
+        value = fields.get("value")
+        if value is None:
+            if fields.get("trace") is not trace:
+                return None
+        elif "shared" in fields and storage.shared or value.trace is not None and value.trace is not trace or value.device is not CPU:
+            return None
+        values.append(value)
+    positions, known, entry = [], trace.leaf_positions, trace.entry
+    for storage, value in zip(storages, values, strict=True):
+        if value is None:
+            positions.append(storage.position)
+        elif value.trace is trace:
+            positions.append(value.position)
+        else:
+            position = known.get(value)
+            if position is None:            # as Trace._position, without asking the trie where the same leaf followed last time
+                after = entry.leaf
+                if after is not None and after.dtype is value.dtype and after.shape == value.shape and value.number is None:
+                    trace.entry = after
+                    position = known[value] = after.position
+                    trace.values.append(value)
+                    trace.leaves.append(value)
+                else:
+                    position = trace._position(value)
+                    if value.number is None:
+                        entry.leaf = trace.entry
+                entry = trace.entry
+            positions.append(position)
+    return positions
+
+
+def _record(trace, formula, switches, columns, positions) -> _Recorded | None:
+    """Record the formula for each row of the columns; None where a row has several shapes or dtypes."""
+    start, nbytes, count = len(trace.values), trace.nbytes, len(columns[0])
+    nodes = [trace.node(p) for p in positions]
+    rows = [nodes[k * count:(k + 1) * count] for k in range(len(columns))]
+    numbers = nodes[len(columns) * count:]
+    if any(n.shape != row[0].shape or n.dtype is not row[0].dtype for row in zip(*rows, strict=True) for n in row):
+        return None
+
+    def add(op, *inputs):
+        return trace.append(op, inputs)
+    found = _Recorded()
+    results = [formula(add, switches, numbers, *row) for row in zip(*rows, strict=True)]
+    found.results = [n.position for column in zip(*results, strict=True) for n in column]
+    found.blanks, found.entry, found.nbytes = [None] * (len(trace.values) - start), trace.entry, trace.nbytes - nbytes
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------ what optimizers call
 def _foreach_add_(self, other, *, alpha=1.0) -> None:
     """self[k] += alpha * other[k] for every k; `other` is a list of tensors, or a number for all."""
     if not isinstance(other, (list, tuple)):
         other = [other] * len(self)
     if len(self) != len(other):
         raise RuntimeError(f"Tensor lists must have the same number of tensors, got {len(self)} and {len(other)}")
-    graph.forget_tape()
-    trace = graph.current_trace()
-    simple = not trace.grad and isinstance(alpha, (int, float))
-    factor = number_node(float(alpha)) if simple else None
+    simple = isinstance(alpha, float) and alpha != 1 and all(isinstance(g, Tensor) and t.shape == g.shape and t.dtype is g.dtype
+                                                             for t, g in zip(self, other, strict=True))
+    if self and simple and _update(_axpy, (), (alpha,), (1,), other, self):
+        return
     for t, g in zip(self, other, strict=True):
-        if simple and isinstance(g, Tensor) and t._view is None and g._view is None and t.shape == g.shape and t.dtype is g.dtype:
-            storage, given = t._storage, g._storage
-            old, new = storage.value, given.value
-            # both are all of a storage that only flambeau sees, on the CPU, and nothing of another thread's is pending
-            if not (storage.shared or given.shared or t._inference or t.dtype.category < 2) and old.device is CPU and new.device is CPU \
-                    and (old.trace is None or old.trace is trace) and (new.trace is None or new.trace is trace):
-                storage.value = trace.append(_ADD_SCALED, (old, new, factor))
-                (t._counter or storage).version += 1
-                continue
         t.add_(g, alpha=alpha)
 
 
-__all__ = ["_foreach_add_"]
+def _foreach_sgd_(params, grads, buffers, *, lr: float, momentum: float, dampening: float, weight_decay: float, nesterov: bool, maximize: bool) -> bool:
+    """SGD's step on lists; `buffers` is None without momentum. False, with nothing changed, where it takes the general way."""
+    numbers = -lr, weight_decay, momentum, 1 - dampening
+    ones = weight_decay == 1, numbers[3] == 1, momentum == 1, -lr == 1
+    switches = bool(maximize), weight_decay != 0, momentum != 0, bool(nesterov), ones
+    return _update(_sgd, switches, tuple(map(float, numbers)), (1, 2) if momentum != 0 else (1,), grads, params,
+                   *([buffers] if momentum != 0 else []))
+
+
+def _foreach_adam_(params, grads, means, squares, largest, steps, *, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float,
+                   decoupled: bool, maximize: bool) -> bool:
+    """Adam's step on lists, `largest` None but for amsgrad; counts up `steps`. False, with nothing changed, where it takes the general way."""
+    count = _common_count(steps)
+    if count is None:
+        return False
+    numbers = (weight_decay, 1 - lr * weight_decay, 1 - beta1, beta2, 1 - beta2, (1 - beta2 ** count) ** 0.5, eps, -lr / (1 - beta1 ** count))
+    switches = bool(maximize), weight_decay != 0, bool(decoupled), largest is not None, weight_decay == 1
+    writes = (2 if decoupled and weight_decay != 0 else 1, 1, 2)
+    lists = [params, means, squares]
+    if largest is not None:
+        writes += (1,)
+        lists.append(largest)
+    if not _update(_adam, switches, tuple(map(float, numbers)), writes, grads, *lists):
+        return False
+    _count_up(steps, count)
+    return True
+
+
+def _common_count(steps) -> float | None:
+    """What follows the number that all of `steps` (0-d, of one storage each) hold now; None if that is not known without running anything."""
+    values = set()
+    for t in steps:
+        storage = t._storage
+        if storage.shared or t._view is not None or t._inference or t.shape or "value" not in storage.__dict__:
+            return None
+        values.add(storage.value)
+    found = set()
+    for value in values:
+        if value.trace is not None or value.buffer is None or value.dtype not in (dt.float32, dt.float64):
+            return None
+        found.add(float(value.buffer.item()))
+    if len(found) != 1:
+        return None
+    count, = found
+    return count + 1 if count < 1 << 24 else None
+
+
+def _count_up(steps, count: float) -> None:
+    """Write `count` to each of `steps`, which share one value from then on: so the next look at them is a look at one."""
+    nodes: dict = {}
+    with graph.writing:
+        for t in steps:
+            node = nodes.get(t.dtype)
+            if node is None:
+                node = nodes[t.dtype] = Node(_SCALAR, t.dtype, np.array(count, t.dtype.numpy))
+            t._storage.value = node
+            (t._counter or t._storage).version += 1
+
+
+__all__ = ["_foreach_adam_", "_foreach_add_", "_foreach_sgd_"]

@@ -91,6 +91,40 @@ class Adam(PerParameter):
             state[name] = flambeau.zeros_like(param, memory_format=flambeau.preserve_format)
         return state
 
+    def _update_all(self, group: dict[str, Any]) -> bool:
+        lr, betas = group["lr"], group["betas"]
+        if not (isinstance(lr, float) and isinstance(betas[0], float) and isinstance(group["weight_decay"], int | float)):
+            return False
+        if group["differentiable"] or group["capturable"] or group["fused"]:
+            return False
+        params, grads, states = [], [], []
+        for p in group["params"]:
+            grad = p.grad
+            if grad is not None:
+                params.append(p)
+                grads.append(grad)
+                state = self.state.get(p)
+                if not state:
+                    return False
+                states.append(state)
+        if not params:
+            return True
+        return flambeau._foreach_adam_(
+            params,
+            grads,
+            [state["exp_avg"] for state in states],
+            [state["exp_avg_sq"] for state in states],
+            [state["max_exp_avg_sq"] for state in states] if group["amsgrad"] else None,
+            [state["step"] for state in states],
+            lr=lr,
+            beta1=betas[0],
+            beta2=betas[1],
+            eps=group["eps"],
+            weight_decay=group["weight_decay"],
+            decoupled=group["decoupled_weight_decay"],
+            maximize=group["maximize"],
+        )
+
     def _update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any], count: float | None) -> None:
         if group["differentiable"] and state["step"].requires_grad:
             raise RuntimeError("`requires_grad` is not supported for `step` in differentiable mode")

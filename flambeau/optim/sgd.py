@@ -82,12 +82,28 @@ class SGD(PerParameter):
         return {"momentum_buffer": None} if group["momentum"] != 0 else {}
 
     def _update_all(self, group: dict[str, Any]) -> bool:
-        lr = group["lr"]
-        if type(lr) is not float or group["momentum"] or group["weight_decay"] or group["maximize"] or group["differentiable"] or group["fused"]:
+        lr, momentum = group["lr"], group["momentum"]
+        if not (type(lr) is float and isinstance(momentum, int | float) and isinstance(group["weight_decay"], int | float)):
             return False
-        if params := [p for p in group["params"] if p.grad is not None]:
-            flambeau._foreach_add_(params, [p.grad for p in params], alpha=-lr)
-        return True
+        if group["differentiable"] or group["fused"]:
+            return False
+        params = [p for p in group["params"] if p.grad is not None]
+        if not params:
+            return True
+        buffers = [self.state[p].get("momentum_buffer") for p in params] if momentum != 0 else None
+        if buffers is not None and any(b is None for b in buffers):
+            return False
+        return flambeau._foreach_sgd_(
+            params,
+            [p.grad for p in params],
+            buffers,
+            lr=lr,
+            momentum=momentum,
+            dampening=group["dampening"],
+            weight_decay=group["weight_decay"],
+            nesterov=group["nesterov"],
+            maximize=group["maximize"],
+        )
 
     def _update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any], count: float | None) -> None:
         grad = decayed(param, grad, group)
