@@ -134,6 +134,13 @@ class Module:
         self.functions: list[str] = []
         self.declarations: set[str] = set()
         self.globals: dict[str, str] = {}
+        self._begun: set[str] = set()
+
+    def once(self, name: str) -> bool:
+        """Whether this is the first that is asked for `name`: a function that several need is written by the first."""
+        first = name not in self._begun
+        self._begun.add(name)
+        return first
 
     def declare(self, text: str) -> None:
         """An outside function, as `declare … @name(…)`."""
