@@ -100,7 +100,7 @@ class Plan:
         nbytes = self.total * self.size * size_of(type)
         pieces = max(1, min(PIECES, PARTIAL // nbytes), -(-LEAST // self.total))
         self.pieces = max(1, min(self.chunks, pieces))
-        self.partial = Temporary("sums", round_up(self.pieces * nbytes, 64))
+        self.partial = Temporary(object(), round_up(self.pieces * nbytes, 64))
         extents = tuple(axis.extent(b) for axis, b in zip(axes, self.bands, strict=True))
         self.region = Region(x, extents, type, self.pitch, *((self.each, self.reduced, output[0]) if self.lanewise else ()))
         self.region_g = Region(g, self.bands, type, g.channels)

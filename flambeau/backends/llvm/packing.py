@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import accumulate
 
 from .ir import Function, Module, Value, size_of
@@ -46,10 +47,10 @@ class Panels:
         """Where the panels of each phase begin."""
         return list(accumulate((size * self.groups * self.blocks for size in self.sizes), initial=0))[:-1]
 
-    @property
+    @cached_property
     def memory(self) -> Temporary:
         total = sum(self.sizes) * self.groups * self.blocks
-        return Temporary("weights", max(-(-total * size_of(self.type) // 64) * 64, 64))
+        return Temporary(object(), max(-(-total * size_of(self.type) // 64) * 64, 64))
 
     def describe(self) -> str:
         w, b = self.weight, self.bias
