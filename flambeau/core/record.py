@@ -214,7 +214,11 @@ class Packed:
     def __init__(self, x: Tensor):
         pack, self.unpack = modes.saved_hooks[-1]
         self.shape, self.dtype = x.shape, x.dtype
-        self.packed = pack(x)
+        grad, modes.grad = modes.grad, False        # a hook may look at the values (t.numpy()), and what it computes is no part of the graph
+        try:
+            self.packed = pack(x)
+        finally:
+            modes.grad = grad
 
     def restore(self) -> Tensor:
         """The tensor again."""
