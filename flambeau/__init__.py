@@ -48,8 +48,9 @@ channels_last, channels_last_3d = memory_format.channels_last, memory_format.cha
 newaxis = None
 
 # parts that load when first used, and the names in them that PyTorch has at the top
-_PARTS = tuple("""accelerator amp autograd backends compiler cpu cuda distributed distributions fft func functional futures fx hub jit linalg masked mps
-multiprocessing nn onnx optim overrides profiler random return_types serialization signal sparse special testing torch_version types utils version vision
+_PARTS = tuple("""accelerator amp ao autograd backends compiler cpu cuda distributed distributions fft func functional futures fx hub jit library linalg masked
+mps mtia multiprocessing nested nn onnx optim overrides package profiler quantization random return_types serialization signal sparse special storage testing
+torch_version types utils version vision xpu
 _C _dynamo _inductor _utils __config__ __future__""".split())
 _ELSEWHERE = {name: part for part, names in {
     "amp": "GradScaler autocast",
@@ -57,6 +58,8 @@ _ELSEWHERE = {name: part for part, names in {
     "compiler.front": "compile",
     "func": "vmap",
     "ops.random": "_standard_gamma",
+    "quantization": "per_channel_affine per_channel_symmetric per_tensor_affine per_tensor_symmetric qint32 qint8 quantize_per_channel "
+                    "quantize_per_tensor quint4x2 quint8",
     "serialization": "load save",
     "settings": "are_deterministic_algorithms_enabled compiled_with_cxx11_abi get_deterministic_debug_mode get_device_module get_float32_matmul_precision "
                 "is_deterministic_algorithms_warn_only_enabled is_distributed is_vulkan_available is_warn_always_enabled seed_everything "

@@ -35,6 +35,7 @@ from flambeau.core.limits import iinfo as iinfo
 from flambeau.core.printing import set_printoptions as set_printoptions
 from flambeau.core.shape import Size as Size
 from flambeau.core.shape import Size as _Size
+from flambeau.core.storage import UntypedStorage as UntypedStorage
 from flambeau.core.tensor import Tensor as Tensor
 from flambeau.core.tensor import _bool, _complex, _DeviceLike, _float, _int, _Operand, _Out, _str
 from flambeau.core.threads import get_num_interop_threads as get_num_interop_threads
@@ -46,6 +47,7 @@ from flambeau.ops.convert import memory_format as _memory_format
 from flambeau.ops.convert import memory_format as memory_format
 from flambeau.ops.random import Generator as Generator
 from flambeau.ops.random import Generator as _Generator
+from flambeau.ops.storages import TypedStorage as TypedStorage
 from flambeau.serialization.reading import load as load
 from flambeau.serialization.writing import save as save
 from flambeau.settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
@@ -72,6 +74,7 @@ from . import _inductor as _inductor
 from . import _utils as _utils
 from . import accelerator as accelerator
 from . import amp as amp
+from . import ao as ao
 from . import autograd as autograd
 from . import backends as backends
 from . import compiler as compiler
@@ -86,37 +89,56 @@ from . import futures as futures
 from . import fx as fx
 from . import hub as hub
 from . import jit as jit
+from . import library as library
 from . import linalg as linalg
 from . import masked as masked
 from . import mps as mps
+from . import mtia as mtia
 from . import multiprocessing as multiprocessing
+from . import nested as nested
 from . import nn as nn
 from . import onnx as onnx
 from . import optim as optim
 from . import overrides as overrides
+from . import package as package
 from . import profiler as profiler
+from . import quantization as quantization
 from . import random as random
 from . import return_types as return_types
 from . import serialization as serialization
 from . import signal as signal
 from . import sparse as sparse
 from . import special as special
+from . import storage as storage
 from . import testing as testing
 from . import torch_version as torch_version
 from . import types as types
 from . import utils as utils
 from . import version as version
 from . import vision as vision
+from . import xpu as xpu
 
+BFloat16Storage: Any
 BFloat16Tensor: Any
+BoolStorage: Any
 BoolTensor: Any
+ByteStorage: Any
 ByteTensor: Any
+CharStorage: Any
 CharTensor: Any
+ComplexDoubleStorage: Any
+ComplexFloatStorage: Any
+DoubleStorage: Any
 DoubleTensor: Any
+FloatStorage: Any
 FloatTensor: Any
+HalfStorage: Any
 HalfTensor: Any
+IntStorage: Any
 IntTensor: Any
+LongStorage: Any
 LongTensor: Any
+ShortStorage: Any
 ShortTensor: Any
 __version__: _str
 bfloat16: _dtype
@@ -146,8 +168,18 @@ jagged: Any
 long: _dtype
 nan: _float
 newaxis: None
+per_channel_affine: Any
+per_channel_symmetric: Any
+per_tensor_affine: Any
+per_tensor_symmetric: Any
 pi: _float
 preserve_format: _memory_format
+qint32: Any
+qint8: Any
+quantize_per_channel: Any
+quantize_per_tensor: Any
+quint4x2: Any
+quint8: Any
 short: _dtype
 sparse_bsc: Any
 sparse_bsr: Any
@@ -229,8 +261,8 @@ def angle(input: Tensor, *, out: _Out = None) -> Tensor:
 def any(input: Tensor, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, out: _Out = None) -> Tensor:
     """Whether an element over the axes `dim` (all by default) is not 0: a bool tensor, for uint8 a uint8 one."""
 def arange(
-    start: _Operand, end: _Operand | None = None, step: _Operand = 1, *, out: _Out = None, dtype: _dtype | None = None, layout: Any = None,
-    device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False,
+    start: _Operand | None = None, end: _Operand | None = None, step: _Operand = 1, *, out: _Out = None, dtype: _dtype | None = None,
+    layout: Any = None, device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False,
 ) -> Tensor:
     """start, start + step, … below end (above, for a negative step); integers give int64, floats the default dtype."""
 def arccos(input: Tensor, *, out: _Out = None) -> Tensor:
@@ -363,8 +395,8 @@ def broadcast_shapes(*shapes: Any) -> _Size:
     """The shape that tensors of these shapes (an int is a shape of one axis) have after broadcasting. RuntimeError where there is none."""
 def broadcast_tensors(*tensors: Tensor | Sequence[Tensor]) -> tuple[Tensor, ...]:
     """The tensors expanded to their common shape: views."""
-def broadcast_to(input: Tensor, *sizes: _int | Sequence[_int], implicit: _bool = False) -> Tensor:
-    """Axes of size 1 repeated without copying, to `sizes`; -1 keeps an axis."""
+def broadcast_to(input: Tensor, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, implicit: _bool = False) -> Tensor:
+    """Axes of size 1 repeated without copying, to the sizes given; -1 keeps an axis."""
 def bucketize(input: Tensor, boundaries: Tensor, *, out_int32: _bool = False, right: _bool = False, out: Tensor | None = None) -> Tensor:
     """The number of the bucket between sorted `boundaries` into which each element (or one number) falls."""
 def cartesian_prod(*tensors: Tensor | Sequence[Tensor]) -> Tensor:
@@ -564,8 +596,9 @@ def embedding_bag(
 def embedding_renorm_(input: Tensor, indices: Any, max_norm: _float, norm_type: _float) -> Tensor:
     """Scale, in place, the rows of `input` named by `indices` whose norm is greater than `max_norm` down to it."""
 def empty(
-    *size: _int | Sequence[_int], out: _Out = None, dtype: _dtype | None = None, layout: Any = None, device: _DeviceLike | None = None,
-    requires_grad: _bool = False, pin_memory: _bool | None = False, memory_format: _memory_format | None = None, names: Any = None,
+    *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, out: _Out = None, dtype: _dtype | None = None, layout: Any = None,
+    device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False, memory_format: _memory_format | None = None,
+    names: Any = None,
 ) -> Tensor:
     """A tensor whose values do not matter (zeros here, so that no secret and no NaN is ever in it)."""
 def empty_like(
@@ -601,7 +634,7 @@ def exp2_(input: Tensor) -> Tensor:
 def exp_(input: Tensor) -> Tensor:
     """In-place form of `exp`."""
 def expand_copy(*args: Any, out: _Out = None, **kwargs: Any) -> Tensor:
-    """A copy where `expand` makes a view. Axes of size 1 repeated without copying, to `sizes`; -1 keeps an axis."""
+    """A copy where `expand` makes a view. Axes of size 1 repeated without copying, to the sizes given; -1 keeps an axis."""
 def expm1(input: Tensor, *, out: _Out = None) -> Tensor:
     """e^x - 1, accurate near 0"""
 def expm1_(input: Tensor) -> Tensor:
@@ -808,6 +841,8 @@ def is_neg(input: Tensor) -> _bool:
     """Whether conjugation is put off (never here)."""
 def is_nonzero(input: Tensor) -> _bool:
     """Whether the one element is not zero. RuntimeError for any other number of elements."""
+def is_same_size(input: Tensor, other: Tensor) -> _bool:
+    """Whether two tensors have the same shape."""
 def is_signed(input: Tensor) -> _bool:
     """Whether the dtype holds negative numbers."""
 def is_storage(obj: Any) -> _bool:
@@ -1102,8 +1137,9 @@ def nuclear_norm(input: Tensor, dim: _int | Sequence[_int] | None = None, keepdi
 def numel(input: Tensor) -> _int:
     """The number of elements."""
 def ones(
-    *size: _int | Sequence[_int], out: _Out = None, dtype: _dtype | None = None, layout: Any = None, device: _DeviceLike | None = None,
-    requires_grad: _bool = False, pin_memory: _bool | None = False, memory_format: _memory_format | None = None, names: Any = None,
+    *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, out: _Out = None, dtype: _dtype | None = None, layout: Any = None,
+    device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False, memory_format: _memory_format | None = None,
+    names: Any = None,
 ) -> Tensor:
     """A tensor of ones."""
 def ones_like(
@@ -1123,7 +1159,7 @@ def pca_lowrank(A: Tensor, q: _int | None = None, center: _bool = True, niter: _
     """(U, S, V), the principal components of A (…, m samples, n features), by svd_lowrank of A less the mean of its rows (if `center`): the …"""
 def pdist(input: Tensor, p: _float = 2) -> Tensor:
     """Distances of norm `p` between each two rows of a matrix (n, k) -> (n (n - 1) / 2): row 0 with 1, 2, …, then 1 with 2, …"""
-def permute(input: Tensor, *dims: _int | Sequence[_int]) -> Tensor:
+def permute(input: Tensor, *order: Any, dims: _int | Sequence[_int] | None = None) -> Tensor:
     """The axes in the order `dims`."""
 def permute_copy(*args: Any, out: _Out = None, **kwargs: Any) -> Tensor:
     """A copy where `permute` makes a view. The axes in the order `dims`."""
@@ -1160,8 +1196,9 @@ def rad2deg(input: Tensor, *, out: _Out = None) -> Tensor:
 def rad2deg_(input: Tensor) -> Tensor:
     """In-place form of `rad2deg`."""
 def rand(
-    *size: _int | Sequence[_int], generator: _Generator | None = None, names: Any = None, out: _Out = None, dtype: _dtype | None = None,
-    layout: Any = None, device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False,
+    *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, generator: _Generator | None = None, names: Any = None,
+    out: _Out = None, dtype: _dtype | None = None, layout: Any = None, device: _DeviceLike | None = None, requires_grad: _bool = False,
+    pin_memory: _bool | None = False,
 ) -> Tensor:
     """Uniform numbers in [0, 1)."""
 def rand_like(
@@ -1181,8 +1218,9 @@ def randint_like(
 ) -> Tensor:
     """Integers low <= i < high, of the shape and dtype of `input`."""
 def randn(
-    *size: _int | Sequence[_int], generator: _Generator | None = None, names: Any = None, out: _Out = None, dtype: _dtype | None = None,
-    layout: Any = None, device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False,
+    *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, generator: _Generator | None = None, names: Any = None,
+    out: _Out = None, dtype: _dtype | None = None, layout: Any = None, device: _DeviceLike | None = None, requires_grad: _bool = False,
+    pin_memory: _bool | None = False,
 ) -> Tensor:
     """Normal numbers of mean 0 and standard deviation 1."""
 def randn_like(
@@ -1213,7 +1251,7 @@ def renorm(input: Tensor, p: Any, dim: _int, maxnorm: Any, *, out: _Out = None) 
     """Each slice along axis `dim` whose p-norm is above `maxnorm` scaled down to it."""
 def repeat_interleave(input: Tensor | None = None, repeats: Any = None, dim: _int | None = None, *, output_size: _int | None = None) -> Tensor:
     """Each index of axis `dim` repeated `repeats` times (a number, or one for each index), one after the other."""
-def reshape(input: Tensor, *shape: Any) -> Tensor:
+def reshape(input: Tensor, *sizes: _int | Sequence[_int], shape: _int | Sequence[_int] | None = None) -> Tensor:
     """The elements in row-major order under another shape: a view where possible, else a copy."""
 def resize_as_(input: Tensor, the_template: Tensor, *, memory_format: _memory_format | None = None) -> Tensor:
     """`input.resize_(the_template.shape)`"""
@@ -1404,8 +1442,8 @@ def svd(input: Tensor, some: _bool = True, compute_uv: _bool = True, *, out: _Ou
     """(U, S, V) with input = U diag(S) Vᴴ, reduced unless `some` is False; with compute_uv False, U and V are zeros. linalg.svd is its successor."""
 def svd_lowrank(A: Tensor, q: _int | None = 6, niter: _int | None = 2, M: Any = None) -> Tensor:
     """(U, S, V) with A - M close to U diag(S) Vᴴ: A (…, m, n), U (…, m, q), S (…, q), V (…, n, q); M broadcasts to A."""
-def swapaxes(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
-    """Axes dim0 and dim1 exchanged."""
+def swapaxes(input: Tensor, axis0: _int, axis1: _int) -> Tensor:
+    """Axes axis0 and axis1 exchanged."""
 def swapdims(input: Tensor, dim0: _int, dim1: _int) -> Tensor:
     """Axes dim0 and dim1 exchanged."""
 def symeig(*args: Any, **kwargs: Any) -> Tensor:
@@ -1545,8 +1583,9 @@ def xlogy_(input: _Operand, other: _Operand) -> Tensor:
 def zero_(input: Tensor, *args: Any, **kwargs: Any) -> Tensor:
     """In-place form of `zero`."""
 def zeros(
-    *size: _int | Sequence[_int], out: _Out = None, dtype: _dtype | None = None, layout: Any = None, device: _DeviceLike | None = None,
-    requires_grad: _bool = False, pin_memory: _bool | None = False, memory_format: _memory_format | None = None, names: Any = None,
+    *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, out: _Out = None, dtype: _dtype | None = None, layout: Any = None,
+    device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False, memory_format: _memory_format | None = None,
+    names: Any = None,
 ) -> Tensor:
     """A tensor of zeros."""
 def zeros_like(

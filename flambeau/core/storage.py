@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from . import graph
+from .dtype import uint8
 from .graph import Node
 from .shape import Size
 
@@ -104,8 +105,14 @@ class UntypedStorage:
 
     __slots__ = ("_storage",)
 
-    def __init__(self, storage: Storage):
-        self._storage = storage
+    def __init__(self, storage: Storage | int = 0, *, device=None):
+        self._storage = storage if isinstance(storage, Storage) else Storage(constant(np.zeros(storage, np.uint8), uint8))
+
+    @classmethod
+    def from_file(cls, filename, shared: bool = False, nbytes: int = 0) -> UntypedStorage:
+        """The first bytes of a file, mapped into memory: written through to it if `shared`, else private from the first write on."""
+        array = np.memmap(filename, np.uint8, "r+" if shared else "c", shape=(nbytes,)) if nbytes else np.zeros(0, np.uint8)
+        return cls(Storage(constant(array, uint8), shared=True))
 
     def nbytes(self) -> int:
         """Bytes held."""
@@ -123,6 +130,11 @@ class UntypedStorage:
         return self._storage.array().view(np.uint8).tolist()
 
     def __getitem__(self, i):
+        if isinstance(i, slice):            # a part of the same memory
+            array = self._storage.export().reshape(-1).view(np.uint8)[i]
+            if array.strides != (1,):
+                raise RuntimeError(f"slices of a storage have steps of 1, got {i.step}")
+            return UntypedStorage(Storage(constant(array, uint8), shared=True))
         return self._storage.array().view(np.uint8)[i].item()
 
     def __eq__(self, other) -> bool:
@@ -139,6 +151,12 @@ class UntypedStorage:
     def is_shared(self) -> bool:
         """Whether other processes may see the memory."""
         return self._storage.descriptor is not None
+
+    def untyped(self) -> UntypedStorage:
+        """Itself."""
+        return self
+
+    _untyped = untyped          # the name that it had before PyTorch 2.0, which safetensors asks for
 
 
 def address(storage: Storage) -> int:

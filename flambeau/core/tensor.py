@@ -142,6 +142,8 @@ class Tensor:
         return strided
 
     is_cuda = is_sparse = is_quantized = is_mkldnn = is_mps = is_xpu = is_nested = is_sparse_csr = False
+    is_xla = is_ipu = is_hpu = is_mtia = is_maia = is_vulkan = is_ort = False
+    name = _backward_hooks = None
 
     @property
     def is_cpu(self) -> bool:

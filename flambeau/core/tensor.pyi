@@ -36,6 +36,7 @@ class Tensor:
     dtype: _dtype
     _accumulate: Any
     _array: Any
+    _backward_hooks: Any
     _base: Any
     _cache: Any
     _counter: Any
@@ -197,6 +198,8 @@ class Tensor:
         """The argument of complex numbers in (-π, π]; of real ones 0, or π below 0"""
     def any(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False) -> Tensor:
         """Whether an element over the axes `dim` (all by default) is not 0: a bool tensor, for uint8 a uint8 one."""
+    def apply_(self, callable: Any) -> Tensor:
+        """Each element replaced by `callable(element)`, in place. One Python call an element; TypeError for a tensor that requires grad."""
     def arccos(self) -> Tensor:
         """The angle whose cosine is x"""
     def arccos_(self) -> Tensor:
@@ -241,6 +244,8 @@ class Tensor:
         self, src: Tensor, size: _int | Sequence[_int], stride: _int | Sequence[Any] | None, storage_offset: _int | None = None,
     ) -> Tensor:
         """`input` with `src` at the elements that `input.as_strided(size, stride, storage_offset)` reads."""
+    def as_subclass(self, cls: Any) -> Tensor:
+        """The same memory, and the same place in autograd, as an instance of a subclass of Tensor."""
     def asin(self) -> Tensor:
         """The angle whose sine is x"""
     def asin_(self) -> Tensor:
@@ -303,8 +308,8 @@ class Tensor:
         """Products of matrices in batches: (b, n, k) and (b, k, m) -> (b, n, m)"""
     def bool(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.bool."""
-    def broadcast_to(self, *sizes: _int | Sequence[_int], implicit: _bool = False) -> Tensor:
-        """Axes of size 1 repeated without copying, to `sizes`; -1 keeps an axis."""
+    def broadcast_to(self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, implicit: _bool = False) -> Tensor:
+        """Axes of size 1 repeated without copying, to the sizes given; -1 keeps an axis."""
     def byte(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.uint8."""
     def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: _Generator | None = None) -> Tensor:
@@ -353,6 +358,8 @@ class Tensor:
         """The complex conjugate; a real tensor itself."""
     def conj_physical_(self) -> Tensor:
         """In-place form of `conj_physical`: The complex conjugate; a real tensor itself."""
+    def const_data_ptr(self) -> _int:
+        """The address of the first element, for reading."""
     def contiguous(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor itself if its elements lie in row-major order (or in `memory_format`), else such a copy."""
     def copy_(self, src: _Operand, non_blocking: _bool = False) -> Tensor:
@@ -433,6 +440,8 @@ class Tensor:
         """In-place form of `digamma`: Γ'(x) / Γ(x)"""
     def dim(self) -> _int:
         """The number of axes."""
+    def dim_order(self, *, ambiguity_check: _bool = False) -> tuple[_int, ...]:
+        """The axes from the outermost in memory to the innermost: (0, 2, 3, 1) for channels_last."""
     def dist(self, other: _Operand, p: Any = 2) -> Tensor:
         """The p-norm of input - other."""
     def div(self, other: _Operand, *, rounding_mode: _str | None = None) -> Tensor:
@@ -479,8 +488,8 @@ class Tensor:
         """In-place form of `exp2`: 2 ** x"""
     def exp_(self) -> Tensor:
         """In-place form of `exp`: e ** input"""
-    def expand(self, *sizes: _int | Sequence[_int], implicit: _bool = False) -> Tensor:
-        """Axes of size 1 repeated without copying, to `sizes`; -1 keeps an axis."""
+    def expand(self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, implicit: _bool = False) -> Tensor:
+        """Axes of size 1 repeated without copying, to the sizes given; -1 keeps an axis."""
     def expand_as(self, other: Tensor) -> Tensor:
         """`input.expand(other.shape)`"""
     def expm1(self) -> Tensor:
@@ -640,26 +649,43 @@ class Tensor:
         """Whether no place is listed twice: True."""
     def is_complex(self) -> _bool:
         """Whether the dtype is a complex one."""
+    def is_conj(self) -> _bool:
+        """Whether conjugation is put off (never here)."""
     def is_contiguous(self, memory_format: _memory_format | None = None) -> _bool:
         """Whether the elements lie in row-major order (or in `memory_format`)."""
     @property
     def is_cpu(self) -> _bool:
         """Whether the memory is the CPU's."""
     is_cuda: _bool
+    def is_distributed(self, *args: Any) -> _bool:
+        """Whether it is so (pinned for copies to a device, spread over processes): never here."""
     def is_floating_point(self) -> _bool:
         """Whether the dtype is a floating one."""
+    is_hpu: _bool
     def is_inference(self) -> _bool:
         """Whether it was made under inference_mode."""
+    is_ipu: _bool
     @property
     def is_leaf(self) -> _bool:
         """Whether no operation produced it (or none that autograd knows of)."""
+    is_maia: _bool
     @property
     def is_meta(self) -> _bool:
         """Whether there is only a shape and a dtype, no memory."""
     is_mkldnn: _bool
     is_mps: _bool
+    is_mtia: _bool
+    def is_neg(self) -> _bool:
+        """Whether conjugation is put off (never here)."""
     is_nested: _bool
+    def is_nonzero(self) -> _bool:
+        """Whether the one element is not zero. RuntimeError for any other number of elements."""
+    is_ort: _bool
+    def is_pinned(self, *args: Any) -> _bool:
+        """Whether it is so (pinned for copies to a device, spread over processes): never here."""
     is_quantized: _bool
+    def is_same_size(self, other: Tensor) -> _bool:
+        """Whether two tensors have the same shape."""
     def is_set_to(self, other: _Operand) -> _bool:
         """Whether both are the same view of the same storage."""
     def is_shared(self) -> _bool:
@@ -668,6 +694,8 @@ class Tensor:
         """Whether the dtype holds negative numbers."""
     is_sparse: _bool
     is_sparse_csr: _bool
+    is_vulkan: _bool
+    is_xla: _bool
     is_xpu: _bool
     def isclose(self, other: _Operand, rtol: _float = 1e-05, atol: _float = 1e-08, equal_nan: _bool = False) -> Tensor:
         """Whether |input - other| <= atol + rtol · |other|, element by element. RuntimeError for two dtypes or negative tolerances."""
@@ -796,6 +824,10 @@ class Tensor:
     @property
     def mT(self) -> Tensor:
         """The last two axes exchanged (`x.mT`)."""
+    def map2_(self, x: Tensor, y: Tensor, callable: Any) -> Tensor:
+        """Each element a replaced by `callable(a, b, c)`, in place, with b and c from two tensors, broadcast."""
+    def map_(self, tensor: Tensor, callable: Any) -> Tensor:
+        """Each element a replaced by `callable(a, b)`, in place, with b from `tensor`, broadcast."""
     def masked_fill(self, mask: Tensor, value: _Operand) -> Tensor:
         """`value` (a number or a 0-d tensor) where the mask holds, else `input`; in the dtype of `input`."""
     def masked_fill_(self, mask: Tensor, value: _Operand) -> Tensor:
@@ -863,6 +895,7 @@ class Tensor:
         """The logarithm of the multivariate gamma function of dimension p. RuntimeError for p below 1."""
     def mvlgamma_(self, p: _int) -> Tensor:
         """In-place form of `mvlgamma`: The logarithm of the multivariate gamma function of dimension p. RuntimeError for p below 1."""
+    name: Any
     @property
     def names(self) -> tuple[None, ...]:
         """Axes have no names."""
@@ -907,9 +940,12 @@ class Tensor:
         """In-place form of `neg`: -input"""
     def nelement(self) -> _int:
         """The number of elements."""
+    def new(self, *args: Any) -> Tensor:
+        """The old constructor: `t.new(2, 3)` is memory of that shape, not set to anything, `t.new([1, 2])` a copy; the dtype is the tensor's."""
     def new_empty(
-        self, *size: _int | Sequence[_int], dtype: _dtype | None = None, device: _DeviceLike | None = None, requires_grad: _bool = False,
-        layout: Any = None, pin_memory: _bool | None = False, memory_format: _memory_format | None = None,
+        self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, dtype: _dtype | None = None,
+        device: _DeviceLike | None = None, requires_grad: _bool = False, layout: Any = None, pin_memory: _bool | None = False,
+        memory_format: _memory_format | None = None,
     ) -> Tensor:
         """Values that do not matter, of this tensor's dtype."""
     def new_empty_strided(
@@ -923,8 +959,9 @@ class Tensor:
     ) -> Tensor:
         """Every element `fill_value`, of this tensor's dtype."""
     def new_ones(
-        self, *size: _int | Sequence[_int], dtype: _dtype | None = None, device: _DeviceLike | None = None, requires_grad: _bool = False,
-        layout: Any = None, pin_memory: _bool | None = False, memory_format: _memory_format | None = None,
+        self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, dtype: _dtype | None = None,
+        device: _DeviceLike | None = None, requires_grad: _bool = False, layout: Any = None, pin_memory: _bool | None = False,
+        memory_format: _memory_format | None = None,
     ) -> Tensor:
         """Ones of this tensor's dtype."""
     def new_tensor(
@@ -933,8 +970,9 @@ class Tensor:
     ) -> Tensor:
         """A tensor on a copy of `data`, of this one's dtype unless given."""
     def new_zeros(
-        self, *size: _int | Sequence[_int], dtype: _dtype | None = None, device: _DeviceLike | None = None, requires_grad: _bool = False,
-        layout: Any = None, pin_memory: _bool | None = False, memory_format: _memory_format | None = None,
+        self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, dtype: _dtype | None = None,
+        device: _DeviceLike | None = None, requires_grad: _bool = False, layout: Any = None, pin_memory: _bool | None = False,
+        memory_format: _memory_format | None = None,
     ) -> Tensor:
         """Zeros of this tensor's dtype."""
     def nextafter(self, other: _Operand) -> Tensor:
@@ -969,7 +1007,7 @@ class Tensor:
     @property
     def output_nr(self) -> _int:
         """Which output of its grad_fn this is."""
-    def permute(self, *dims: _int | Sequence[_int]) -> Tensor:
+    def permute(self, *order: Any, dims: _int | Sequence[_int] | None = None) -> Tensor:
         """The axes in the order `dims`."""
     def pin_memory(self) -> Tensor:
         """The tensor itself: conjugation and negation are never put off here."""
@@ -1012,6 +1050,8 @@ class Tensor:
         """1 / x"""
     def reciprocal_(self) -> Tensor:
         """In-place form of `reciprocal`: 1 / x"""
+    def record_stream(self, stream: Any) -> None:
+        """Say that a stream uses the memory: there are none to wait for."""
     def register_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
         """Call `hook(grad)` when this tensor's gradient is computed; a result other than None replaces it."""
     def register_post_accumulate_grad_hook(self, hook: Callable[..., Any]) -> RemovableHandle:
@@ -1039,12 +1079,16 @@ class Tensor:
     def requires_grad(self, value: _bool) -> None: ...
     def requires_grad_(self, requires_grad: _bool = True) -> Tensor:
         """Ask for a gradient of this leaf (in place). RuntimeError for integers, and for turning a computed tensor off."""
-    def reshape(self, *shape: Any) -> Tensor:
+    def reshape(self, *sizes: _int | Sequence[_int], shape: _int | Sequence[_int] | None = None) -> Tensor:
         """The elements in row-major order under another shape: a view where possible, else a copy."""
     def reshape_as(self, other: Tensor) -> Tensor:
         """`input.reshape(other.shape)`"""
-    def resize_(self, *shape: Any) -> Tensor:
+    def resize(self, *sizes: _int | Sequence[_int]) -> Tensor:
+        """The old name of `view`, to a shape of as many elements."""
+    def resize_(self, *shape: Any, size: _int | Sequence[_int] | None = None, memory_format: _memory_format | None = None) -> Tensor:
         """`t` with another shape on the same memory, which grows if it must (new elements are zeros here)."""
+    def resize_as(self, other: Tensor) -> Tensor:
+        """The old name of `view_as`."""
     def resize_as_(self, the_template: Tensor, *, memory_format: _memory_format | None = None) -> Tensor:
         """`input.resize_(the_template.shape)`"""
     def resolve_conj(self) -> Tensor:
@@ -1164,8 +1208,12 @@ class Tensor:
         align_to_window: _bool | None = None,
     ) -> Tensor:
         """The spectra of windows of a signal: out[…, f, t] = Σ_k window[k] · input[…, t · hop_length + k] exp(-2πi fk/n_fft)"""
+    def storage(self) -> Any:
+        """The memory under the tensor and its views, as numbers of its dtype. (`untyped_storage` is the newer name, of bytes.)"""
     def storage_offset(self) -> _int:
         """Where in the storage the first element is, in elements."""
+    def storage_type(self) -> Any:
+        """The class that `storage()` gives."""
     @overload
     def stride(self, dim: None = None) -> tuple[_int, ...]:
         """Steps in memory, in elements, along each axis (or along `dim`)."""
@@ -1181,13 +1229,13 @@ class Tensor:
         """In-place form of `sub`: input - alpha * other"""
     def sum(self, dim: _int | Sequence[_int] | None = None, keepdim: _bool = False, *, dtype: _dtype | None = None) -> Tensor:
         """Σ over the axes `dim` (all by default). Integers give int64; `dtype` converts the input first."""
-    def sum_to_size(self, *size: _int | Sequence[_int]) -> Tensor:
+    def sum_to_size(self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None) -> Tensor:
         """`input` summed to `size`, a shape that broadcasts to its own: the gradient of broadcasting."""
     def svd(self, some: _bool = True, compute_uv: _bool = True) -> _return_types.svd:
         """(U, S, V) with input = U diag(S) Vᴴ, reduced unless `some` is False; with compute_uv False, U and V are zeros. linalg.svd is its successor."""
-    def swapaxes(self, dim0: _int, dim1: _int) -> Tensor:
-        """Axes dim0 and dim1 exchanged."""
-    def swapaxes_(self, dim0: _int, dim1: _int) -> Tensor:
+    def swapaxes(self, axis0: _int, axis1: _int) -> Tensor:
+        """Axes axis0 and axis1 exchanged."""
+    def swapaxes_(self, axis0: _int, axis1: _int) -> Tensor:
         """`swapaxes` in place: this tensor sees its memory so from now on."""
     def swapdims(self, dim0: _int, dim1: _int) -> Tensor:
         """Axes dim0 and dim1 exchanged."""
@@ -1216,8 +1264,8 @@ class Tensor:
     def tile(self, *args: Any, dims: _int | Sequence[_int] | None = None) -> Tensor:
         """`repeat` that takes fewer numbers than axes: the first axes are then not repeated."""
     def to(
-        self, *args: Any, dtype: _dtype | None = None, device: _DeviceLike | None = None, non_blocking: _bool = False, copy: _bool = False,
-        memory_format: _memory_format | None = None,
+        self, *args: Any, other: _Operand = None, dtype: _dtype | None = None, device: _DeviceLike | None = None, non_blocking: _bool = False,
+        copy: _bool = False, memory_format: _memory_format | None = None,
     ) -> Tensor:
         """The tensor with another dtype or on another device, itself where nothing changes: to(dtype), to(device), to(device, dtype), to(other)."""
     def to_dense(self) -> Tensor:
@@ -1299,7 +1347,7 @@ class Tensor:
         """The variance Σ |x - mean|² / (count - correction) over the axes `dim` (all by default); correction is what the count is lessened by …"""
     def vdot(self, other: Tensor) -> Tensor:
         """Σ conj(input) · other of two vectors of one length and dtype"""
-    def view(self, *shape: Any) -> Tensor:
+    def view(self, *sizes: _int | Sequence[_int], size: _int | Sequence[_int] | None = None, dtype: _dtype | None = None) -> Tensor:
         """The same memory under another shape (one size may be -1), or read as another dtype. RuntimeError where that needs a copy."""
     def view_as(self, other: Tensor) -> Tensor:
         """`input.view(other.shape)`"""

@@ -76,8 +76,9 @@ def resize_output(out: Tensor, shape) -> None:
     resize_(out, shape)
 
 
-def resize_(t: Tensor, *shape) -> Tensor:
+def resize_(t: Tensor, *shape, size=None, memory_format=None) -> Tensor:
     """`t` with another shape on the same memory, which grows if it must (new elements are zeros here)."""
+    shape = shape if size is None else (size,)
     shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
     if t.requires_grad and modes.grad:
         raise RuntimeError("cannot resize variables that require grad")
@@ -101,6 +102,11 @@ def shape_args(sizes) -> tuple[int, ...]:
     if len(sizes) == 1 and isinstance(sizes[0], Tensor) and sizes[0].ndim == 1:
         return tuple(sizes[0].tolist())
     return tuple(sizes)
+
+
+def sizes_of(given: tuple, named) -> tuple[int, ...]:
+    """The sizes that a function got one by one, as one sequence, or by name: f(2, 3), f((2, 3)), f(size=(2, 3))."""
+    return shape_args(given) if named is None else shape_args((*given, named))
 
 
 def all_dims(dim, ndim: int) -> tuple[int, ...]:

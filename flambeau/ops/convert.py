@@ -117,9 +117,9 @@ def contiguous(input: Tensor, memory_format=None) -> Tensor:
     return input if input.is_contiguous() else record(Clone(), input)
 
 
-def to(input: Tensor, *args, dtype=None, device=None, non_blocking: bool = False, copy: bool = False, memory_format=None) -> Tensor:
+def to(input: Tensor, *args, other=None, dtype=None, device=None, non_blocking: bool = False, copy: bool = False, memory_format=None) -> Tensor:
     """The tensor with another dtype or on another device, itself where nothing changes: to(dtype), to(device), to(device, dtype), to(other)."""
-    args = list(args)
+    args = list(args) if other is None else [other, *args]
     if args and isinstance(args[0], Tensor):
         other = args.pop(0)
         dtype, device = other.dtype, other.device

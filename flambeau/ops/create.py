@@ -14,10 +14,10 @@ from ..core import tensor as core_tensor
 from ..core.graph import Constant
 from ..core.record import shared_with_numpy
 from ..core.shape import Size, contiguous_strides, dense_strides, numel
-from ..core.storage import constant
+from ..core.storage import UntypedStorage, constant
 from ..core.tensor import Tensor, from_array, meta, wrap
 from ..core.view import View
-from .common import cast, into, shape_args, values
+from .common import cast, into, shape_args, sizes_of, values
 
 
 def _finish(t: Tensor, requires_grad: bool, pin_memory: bool = False) -> Tensor:
@@ -150,6 +150,8 @@ def as_tensor(data, dtype=None, device=None) -> Tensor:
 
 def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad: bool = False) -> Tensor:
     """`obj` as a tensor: shared if `copy` is False or None allows it, copied if True."""
+    if isinstance(obj, UntypedStorage):
+        obj = _on_storage(obj, dtype or dt.uint8)
     if copy:
         result = tensor(obj, dtype=dtype, device=device) if not isinstance(obj, Tensor) else obj.detach().clone().to(dtype or obj.dtype)
     else:
@@ -159,6 +161,15 @@ def asarray(obj, *, dtype=None, device=None, copy=None, requires_grad: bool = Fa
     if isinstance(obj, Tensor) and obj.requires_grad and not requires_grad:
         result = result.detach()
     return _finish(result, requires_grad)
+
+
+def _on_storage(memory: UntypedStorage, dtype: dt.dtype) -> Tensor:
+    """All the bytes of a storage as numbers of `dtype`."""
+    t = object.__new__(Tensor)
+    t._storage, t.dtype = memory._storage, dtype
+    t.shape = shape = Size((memory.nbytes() // dtype.itemsize,))
+    t._view = View(tuple(shape), (1,), 0, dtype if memory._storage.value.dtype is not dtype else None)
+    return t
 
 
 def from_numpy(array: np.ndarray) -> Tensor:
@@ -217,8 +228,9 @@ def filled(shape, value, dtype: dt.dtype, device=None) -> Tensor:
 
 
 def _maker(name: str, value, text: str):
-    def function(*size, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None, names=None):
-        size = shape_args(size) if size else ()
+    def function(*sizes, size=None, out=None, dtype=None, layout=None, device=None, requires_grad=False, pin_memory=False, memory_format=None,
+                 names=None):
+        size = sizes_of(sizes, size)
         if out is not None:
             return into(out, filled(size, value, out.dtype if dtype is None else dt.as_dtype(dtype)), name)
         for n in size:
@@ -303,8 +315,12 @@ def _number(x):
     return x.item() if isinstance(x, (Tensor, np.generic)) else x
 
 
-def arange(start, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def arange(start=None, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
     """start, start + step, … below end (above, for a negative step); integers give int64, floats the default dtype."""
+    if start is None:
+        if end is None:
+            raise TypeError("arange() missing 1 required positional argument: 'end'")
+        start = 0
     start, end, step = (_number(start), _number(end), _number(step)) if end is not None else (0, _number(start), _number(step))
     if step == 0:
         raise RuntimeError("step must be nonzero")
@@ -385,8 +401,8 @@ def new_tensor(self, data, *, dtype=None, device=None, requires_grad: bool = Fal
 
 
 def _new_maker(name: str, value, text: str):
-    def method(self, *size, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, memory_format=None):
-        size = shape_args(size) if size else ()
+    def method(self, *sizes, size=None, dtype=None, device=None, requires_grad=False, layout=None, pin_memory=False, memory_format=None):
+        size = sizes_of(sizes, size)
         return _finish(filled(size, value, dt.as_dtype(dtype) if dtype is not None else self.dtype, device or self.device), requires_grad)
     method.__name__ = method.__qualname__ = name
     method.__doc__ = text

@@ -70,6 +70,9 @@ METHODS = {
     "create": "new_tensor new_zeros new_ones new_empty new_full new_empty_strided",
     "sizes": "resize_as_ sum_to_size",
     "common": "resize_",
+    "each": "apply_ map_ map2_",
+    "storages": "storage storage_type",
+    "queries": "is_conj is_neg is_nonzero is_same_size dim_order as_subclass new resize resize_as record_stream const_data_ptr",
     "convert": "clone contiguous to type_as cpu cuda copy_ fill_ zero_ set_ detach_ equal",
 }
 
@@ -83,6 +86,7 @@ RENAMED = {
     **{name: ("sparse", "to_sparse") for name in ("to_sparse", "to_sparse_coo", "to_sparse_csr", "to_sparse_csc")},
     **{name: ("sparse", name.lstrip("_")) for name in ("_indices", "_values", "indices", "values", "is_coalesced", "sparse_dim", "dense_dim", "sparse_mask")},
     "_nnz": ("sparse", "number_of_nonzero"),
+    "is_pinned": ("queries", "never"), "is_distributed": ("queries", "never"),
 }
 CASTS = "float double half bfloat16 int long short char byte bool cfloat cdouble"
 

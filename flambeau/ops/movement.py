@@ -11,7 +11,7 @@ from ..core.op import Op, normal
 from ..core.record import make_view, record
 from ..core.shape import contiguous_strides, infer_size, numel, reshape_strides, wrap_dim, wrap_dims
 from ..core.view import View
-from .common import Tensor, need_tensor, shape_args
+from .common import Tensor, need_tensor, shape_args, sizes_of
 from .dtype_views import view_dtype
 from .elementwise import Clone
 from .restride import Restride, reach, spread
@@ -303,8 +303,11 @@ def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -
     return as_view(AsStrided(size, stride, offset), input)
 
 
-def view(input: Tensor, *shape) -> Tensor:
+def view(input: Tensor, *sizes, size=None, dtype=None) -> Tensor:
     """The same memory under another shape (one size may be -1), or read as another dtype. RuntimeError where that needs a copy."""
+    if dtype is not None:
+        return view_dtype(input, dtype)
+    shape = sizes if size is None else (size,)
     if len(shape) == 1 and not isinstance(shape[0], (int, tuple, list, np.integer, Tensor)):
         return view_dtype(input, shape[0])
     op, fits = _reshaping(shape_args(shape), input.shape, input._view)
@@ -319,9 +322,9 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
     return view(input, other.shape)
 
 
-def reshape(input: Tensor, *shape) -> Tensor:
+def reshape(input: Tensor, *sizes, shape=None) -> Tensor:
     """The elements in row-major order under another shape: a view where possible, else a copy."""
-    op, fits = _reshaping(shape_args(shape), input.shape, input._view)
+    op, fits = _reshaping(sizes_of(sizes, shape), input.shape, input._view)
     return as_view(op, input) if fits else as_view(_Unsafe(op.to), record(Clone(), input))
 
 
@@ -377,9 +380,9 @@ def ravel(input: Tensor) -> Tensor:
     return reshape(input, -1)
 
 
-def permute(input: Tensor, *dims) -> Tensor:
+def permute(input: Tensor, *order, dims=None) -> Tensor:
     """The axes in the order `dims`."""
-    dims = shape_args(dims)
+    dims = sizes_of(order, dims)
     if len(dims) != input.ndim:
         raise RuntimeError(f"permute(sparse_coo): number of dimensions in the tensor input does not match the length of the desired ordering of dimensions "
                            f"i.e. input.dim() = {input.ndim} is not equal to len(dims) = {len(dims)}")
@@ -394,7 +397,12 @@ def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     return as_view(Transpose(wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)), input)
 
 
-swapaxes = swapdims = transpose
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Axes axis0 and axis1 exchanged."""
+    return transpose(input, axis0, axis1)
+
+
+swapdims = transpose
 
 
 def t(input: Tensor) -> Tensor:
@@ -437,9 +445,9 @@ def movedim(input: Tensor, source, destination) -> Tensor:
 moveaxis = movedim
 
 
-def expand(input: Tensor, *sizes, implicit: bool = False) -> Tensor:
-    """Axes of size 1 repeated without copying, to `sizes`; -1 keeps an axis."""
-    sizes = shape_args(sizes)
+def expand(input: Tensor, *sizes, size=None, implicit: bool = False) -> Tensor:
+    """Axes of size 1 repeated without copying, to the sizes given; -1 keeps an axis."""
+    sizes = sizes_of(sizes, size)
     lead = len(sizes) - input.ndim
     if lead < 0:
         raise RuntimeError(f"expand(torch.{input.dtype._title}Tensor{{{list(input.shape)}}}, size={list(sizes)}): the number of sizes provided "

@@ -122,6 +122,8 @@ FUNCTIONS = {
         "cross ger inner kron outer tensordot trace vdot",
     "quantile":
         "nanquantile quantile",
+    "queries":
+        "is_same_size",
     "random":
         "Generator bernoulli binomial default_generator get_rng_state initial_seed manual_seed multinomial normal poisson rand rand_like randint "
         "randint_like randn randn_like randperm seed set_rng_state",
@@ -147,6 +149,9 @@ FUNCTIONS = {
         "istft stft",
     "split":
         "chunk dsplit hsplit split split_with_sizes tensor_split unbind unsafe_chunk unsafe_split unsafe_split_with_sizes vsplit",
+    "storages":
+        "BFloat16Storage BoolStorage ByteStorage CharStorage ComplexDoubleStorage ComplexFloatStorage DoubleStorage FloatStorage HalfStorage "
+        "IntStorage LongStorage ShortStorage TypedStorage UntypedStorage",
     "top":
         "adaptive_avg_pool1d adaptive_max_pool1d affine_grid_generator alpha_dropout alpha_dropout_ avg_pool1d batch_norm "
         "binary_cross_entropy_with_logits cosine_embedding_loss ctc_loss dropout dropout_ embedding embedding_bag embedding_renorm_ "

@@ -17,7 +17,7 @@ from ..core.op import Op
 from ..core.record import check_writable, in_place, record
 from ..core.shape import broadcast_shapes, dense_strides, is_contiguous, numel, storage_order
 from ..core.tensor import Tensor, from_array, meta
-from .common import cast, into, need_tensor, shape_args, values
+from .common import cast, into, need_tensor, shape_args, sizes_of, values
 from .create import keep_strides
 
 
@@ -163,16 +163,18 @@ def _floating(dtype, name: str):
     return dtype
 
 
-def rand(*size, generator=None, names=None, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def rand(*sizes, size=None, generator=None, names=None, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False,
+         pin_memory=False) -> Tensor:
     """Uniform numbers in [0, 1)."""
     dtype = _floating(out.dtype if out is not None and dtype is None else dtype, "check_uniform_bounds")
-    return into(out, _made(shape_args(size), dtype, device, requires_grad, stream(generator).rand), "rand")
+    return into(out, _made(sizes_of(sizes, size), dtype, device, requires_grad, stream(generator).rand), "rand")
 
 
-def randn(*size, generator=None, names=None, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+def randn(*sizes, size=None, generator=None, names=None, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False,
+          pin_memory=False) -> Tensor:
     """Normal numbers of mean 0 and standard deviation 1."""
     dtype = _floating(out.dtype if out is not None and dtype is None else dtype, "normal_kernel_cpu")
-    return into(out, _made(shape_args(size), dtype, device, requires_grad, lambda n, d: stream(generator).normal(n, 0.0, 1.0, d)), "randn")
+    return into(out, _made(sizes_of(sizes, size), dtype, device, requires_grad, lambda n, d: stream(generator).normal(n, 0.0, 1.0, d)), "randn")
 
 
 def randint(*args, generator=None, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False, low=None, high=None,

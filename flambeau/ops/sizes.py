@@ -3,13 +3,13 @@ from __future__ import annotations
 
 from ..core import dtype as dt
 from ..core.shape import Size
-from .common import Tensor, need_tensor, resize_, shape_args
+from .common import Tensor, need_tensor, resize_, sizes_of
 from .movement import sum_to
 
 
-def sum_to_size(input: Tensor, *size) -> Tensor:
+def sum_to_size(input: Tensor, *sizes, size=None) -> Tensor:
     """`input` summed to `size`, a shape that broadcasts to its own: the gradient of broadcasting."""
-    to = tuple(int(n) for n in shape_args(size))
+    to = tuple(int(n) for n in sizes_of(sizes, size))
     x = need_tensor(input, "sum_to_size")
     lead = x.ndim - len(to)
     if lead < 0 or any(n not in (1, m) for n, m in zip(to, x.shape[lead:], strict=True)):

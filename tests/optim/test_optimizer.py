@@ -491,7 +491,7 @@ def test_repr():
         "Parameter Group {}\n    dampening: 0\n    differentiable: False\n    foreach: None\n    fused: None\n    lr: {}\n"
         "    maximize: False\n    momentum: 0.9\n    nesterov: False\n    weight_decay: 0\n"
     )
-    assert repr(optimizer) == "SGD (\n" + group.format(0, 0.1) + group.format(1, 0.5) + ")"
+    assert repr(optimizer) == "SGD (\n" + group.format(0, 0.1) + "\n" + group.format(1, 0.5) + ")"
 
 
 def test_adagrad_has_state_from_the_start():

@@ -1,5 +1,9 @@
 """safetensors: every dtype the format has, its refusals, its bytes."""
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -86,3 +90,26 @@ def test_dtypes_that_flambeau_lacks(tmp_path):
     with pytest.raises(s.CheckpointError, match="float8_e5m2"):
         st.load_file(tmp_path / "x.safetensors")
     assert s.inspect(tmp_path / "x.safetensors").tensors[0].dtype == "F8_E5M2"
+
+
+def test_the_librarys_module_for_torch_works_on_our_tensors(tmp_path):
+    program = tmp_path / "program.py"
+    program.write_text("""
+import torch, safetensors.torch as st
+from safetensors import safe_open
+file = "x.safetensors"
+st.save_file({"a": torch.arange(3.0), "b": torch.ones(2, dtype=torch.bfloat16), "e": torch.zeros(0, 3), "s": torch.tensor(2)}, file)
+found = st.load_file(file)
+print([(k, found[k].tolist(), str(found[k].dtype), tuple(found[k].shape)) for k in sorted(found)])
+with safe_open(file, "pt") as f:
+    print(f.get_slice("a")[1:].tolist(), type(f.get_tensor("a")) is torch.Tensor)
+model = torch.nn.Linear(2, 2)
+st.save_model(model, file)
+print(st.load_model(model, file), st.load(st.save({"a": torch.ones(1)}))["a"].tolist())
+""")
+    done = subprocess.run([sys.executable, "-m", "flambeau", "run", "program.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120,
+                          env=os.environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2])})
+    assert done.stdout.splitlines() == [
+        "[('a', [0.0, 1.0, 2.0], 'torch.float32', (3,)), ('b', [1.0, 1.0], 'torch.bfloat16', (2,)), ('e', [], 'torch.float32', (0, 3)), "
+        "('s', 2, 'torch.int64', ())]",
+        "[1.0, 2.0] True", "(set(), []) [1.0]"], done.stderr
