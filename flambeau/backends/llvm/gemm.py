@@ -13,7 +13,7 @@ from math import prod
 
 from .gemm_pack import CHUNK, LanesPacking, RowsPacking
 from .gemm_plan import CLOCK, Plan, Side, Split, choose, lanes_of, sides
-from .gemm_tile import UNROLL, Source, Words, nothing, tile
+from .gemm_tile import Source, Words, nothing, tile
 from .ir import Function, Module, Value, constant, i64, size_of
 from .kernel import Epilogue, Kernel, Machine, Operand, Scratch, Temporary
 
@@ -63,7 +63,7 @@ class _Product:
         self.words = Words(spec.accumulate, plan.pairs, lanes_of(spec.accumulate, machine))
         self.batches = prod(spec.batch)
         self.lanes_packing = LanesPacking(self.lanes, self.words, plan.words, plan.vectors, spec.k, machine)
-        self.rows_packing = RowsPacking(self.rows, self.words, plan.words, plan.rows, spec.k)
+        self.rows_packing = RowsPacking(self.rows, self.words, plan.words, plan.rows, spec.k, machine)
         self.lanes_axis = len(spec.batch) + (0 if plan.lanes_on_m else 1)
         variants = sum(r * v for r, _, _ in plan.rows.sizes for v, _, _ in plan.vectors.sizes)
         self.inline = plan.passes == 1 and variants * self._length_of_epilogue() <= INLINE
@@ -236,9 +236,7 @@ class _Panel:
         return self.rows._replace(pointer=self.f.at(self.rows.pointer, row, self.rows.type))
 
     def _multiply(self, t: Value, rows: int, span, sums) -> list[list[Value]]:
-        plan = self.product.plan
-        even = plan.words % UNROLL == 0 and plan.block % UNROLL == 0 and self.odd is None
-        return tile(self.f, self.product.words, self._sources(t), self.columns, (rows, self.size), span, self.read_masks, sums, self.odd, even)
+        return tile(self.f, self.product.words, self._sources(t), self.columns, (rows, self.size), span, self.read_masks, sums, self.odd)
 
     def _whole(self, t: Value, rows: int) -> None:
         """All of k at once."""

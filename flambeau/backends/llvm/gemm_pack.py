@@ -1,6 +1,6 @@
 """Copies of operands in the order in which register tiles read them.
 
-Lanes side: panels [panel][k][vectors]; rows side: [tile][k][rows]; k counts words (see gemm_plan). Panels are as long as the longest, so that
+Lanes side: panels [panel][k][vectors]; rows side: tiles; k counts words (see gemm_plan). Panels are as long as the longest, so that
 every offset is a product; what lies past the end of the operand is filled with anything (repeated lanes) or with zeros (k).
 """
 from __future__ import annotations
@@ -152,22 +152,58 @@ def scalar_word(f: Function, words: Words, side: Side, base: Value, element: Val
 
 
 class RowsPacking:
-    """How the row tiles of one operand are copied."""
+    """How the row tiles of one operand are copied: [tile][row][k] where words along k lie side by side already, else [tile][k][row]."""
 
-    def __init__(self, side: Side, words: Words, count: int, tiles: Split, depth: int):
-        self.side, self.words, self.count, self.tiles, self.depth = side, words, count, tiles, depth
+    def __init__(self, side: Side, words: Words, count: int, tiles: Split, depth: int, machine: Machine):
+        """count: words along k; depth: elements along k"""
+        self.side, self.words, self.count, self.tiles, self.depth, self.machine = side, words, count, tiles, depth, machine
+        self.vectors_allowed = not words.pairs and maskable(side.operand.type, machine) and maskable(words.accumulate, machine)
+        self.along_k = side.depth == 1 and self.vectors_allowed
+        # rows begin at other places of the first-level cache: at distances of 4096 bytes they would push each other out
+        self.pitch = -(-count // words.width) * words.width + words.width
 
     @property
     def nbytes(self) -> int:
         """Bytes of one tile."""
-        return self.count * self.tiles.long * size_of(self.words.type)
+        return (self.pitch if self.along_k else self.count) * self.tiles.long * size_of(self.words.type)
 
     def source(self, tile: Value) -> Source:
         """A tile as a side of a register tile."""
-        return Source(tile, self.words.type, 1, self.tiles.long)
+        return Source(tile, self.words.type, self.pitch, 1) if self.along_k else Source(tile, self.words.type, 1, self.tiles.long)
 
     def fill(self, f: Function, base: Value, row: Value, start, stop, tile: Value) -> None:
-        """Words [start, stop) along k of the tile whose first row is `row`."""
+        """Words [start, stop) along k of the tile whose first row is `row`; start is a multiple of 16."""
+        if self.along_k:
+            self._vectors_along_k(f, base, row, start, stop, tile)
+        elif self.side.step == 1 and self.vectors_allowed:
+            self._vectors_along_rows(f, base, row, start, stop, tile)
+        else:
+            self._scalars(f, base, row, start, stop, tile)
+
+    def _vectors_along_k(self, f, base, row, start, stop, tile) -> None:
+        side, width, type = self.side, self.words.width, self.side.operand.type
+        with f.loop(0, self.tiles.long) as r:
+            origin = f.at(base, f.mul(f.least(f.add(row, r), side.count - 1), side.step), type)     # rows that do not exist repeat the last one
+            with f.loop(start, stop, width) as k:
+                at = f.at(origin, k, type)
+                if self.depth % width:
+                    value = f.masked_load(vector(type, width), at, f.tail(f.sub(self.depth, k), width))
+                else:
+                    value = f.load(vector(type, width), at)
+                f.store(convert(f, value, self.words.type), f.at(tile, f.add(f.mul(r, self.pitch), k), self.words.type))
+
+    def _vectors_along_rows(self, f, base, row, start, stop, tile) -> None:
+        side, width, type, long = self.side, self.words.width, self.side.operand.type, self.tiles.long
+        left = f.least(f.sub(side.count, row), long)
+        parts = range(0, long, width)
+        reads = [f.tail(f.greatest(f.sub(left, first), 0), width) for first in parts]
+        writes = [f.tail(i64(long - first), width) for first in parts]
+        with f.loop(start, stop) as k:
+            for first, read, write in zip(parts, reads, writes, strict=True):
+                value = f.masked_load(vector(type, width), f.at(base, f.add(f.add(row, f.mul(k, side.depth)), first), type), read)
+                f.masked_store(convert(f, value, self.words.type), f.at(tile, f.add(f.mul(k, long), first), self.words.type), write)
+
+    def _scalars(self, f, base, row, start, stop, tile) -> None:
         last = self.side.count - 1
         indices = [f.add(row, i) if self.tiles.extra == 0 else f.least(f.add(row, i), last) for i in range(self.tiles.long)]
         origins = [f.mul(index, self.side.step) for index in indices]

@@ -16,6 +16,7 @@ from .ir import Function, Value, is_float, size_of
 from .kernel import Epilogue, Machine, Operand
 
 L1, L2 = 32 << 10, 1 << 20      # bytes of cache that blocks are made for: what nearly every processor has
+BARRIER = 300.0                 # cycles of a kernel more
 CLOCK = 3.0                     # cycles a nanosecond: estimates need no better
 TRANSPOSABLE = 16               # vectors of more lanes than this are not transposed in registers
 
@@ -125,73 +126,130 @@ def lanes_of(accumulate: str, machine: Machine) -> int:
 
 def choose(spec, epilogue: Epilogue, machine: Machine) -> Plan:
     """The cheapest plan."""
-    return min((plan for on_m in (False, True) for plan in _candidates(spec, epilogue, machine, on_m)), key=lambda plan: plan.cycles)
+    return min(candidates(spec, epilogue, machine), key=lambda plan: plan.cycles)
 
 
-def _candidates(spec, epilogue: Epilogue, machine: Machine, lanes_on_m: bool):
-    rows, lanes = sides(spec, lanes_on_m)
-    width = lanes_of(spec.accumulate, machine)
-    pairs = (rows.operand.type == lanes.operand.type == "bfloat" and spec.accumulate == "float" and "avx512bf16" in machine.features
-             and machine.vector_bytes == 64)
-    words = -(-spec.k // 2) if pairs else spec.k
-    batches = prod(spec.batch)
-    count = -(-lanes.count // width)
-    aligned_with = len(spec.batch) + (0 if lanes_on_m else 1)
-    scattered = epilogue.lanes is not None and epilogue.lanes != aligned_with and lanes.count > 1
+def candidates(spec, epilogue: Epilogue, machine: Machine) -> list[Plan]:
+    """All plans that are considered."""
+    return [plan for on_m in (False, True) for plan in _Pricing(spec, epilogue, machine, on_m).plans()]
 
-    direct = not pairs and lanes.step == 1 and (lanes.count % width == 0 or maskable(lanes.operand.type, machine))
-    spare = machine.registers - (1 if is_float(spec.accumulate) and "fma" in machine.features | _always_fused(machine) else 2)
-    seen = set()
-    for wide in (1, 2, 3, 4, 6):
-        tall = min((spare - wide) // wide, 24)
-        if tall < 1:
-            continue
-        vectors, tiles = Split.most(count, wide), Split.most(rows.count, tall)
-        if (vectors, tiles) in seen:
-            continue
-        seen.add((vectors, tiles))
-        panels = batches * vectors.parts
-        per_word = 0.0
-        for v, v0, v1 in vectors.sizes:
-            for r, r0, r1 in tiles.sizes:
-                loads = (r + v * (2 if direct else 1)) / 2
-                per_word += (v1 - v0) * (r1 - r0) * max(r * v / 2, loads, 4.0)
-        compute = batches * per_word * words
-        results = batches * rows.count * count
-        compute += batches * vectors.parts * tiles.parts * 30
-        finish = results * (2 + (32 if scattered else 0) + epilogue.work * width * CLOCK)
-        rows_from = "shared" if pairs and rows.depth != 1 else "memory"
-        packed_rows = 0.0
-        if rows_from == "shared":
-            packed_rows = 0.6 * words * rows.count * (1 if rows.repeats else batches)
-        if direct:
-            lanes_from, packed_lanes = "memory", 0.0
-        else:
-            vectors_packed = words * count * (1 if lanes.repeats else batches)
-            packed_lanes = vectors_packed * _pack_price(lanes, width, spec.accumulate)
-            lanes_from = "own" if panels >= 16 and not (lanes.repeats and batches > 1) else "shared"
-            if lanes_from == "own" and lanes.repeats:
-                packed_lanes *= batches
-        # block over k where a panel outgrows the second-level cache
-        panel_bytes = vectors.long * width * size_of(spec.accumulate)
+
+def fast_pairs(machine: Machine) -> bool:
+    """Whether dpbf16ps pays: two a cycle on AMD's cores, but one in two cycles on Intel's (measured: 0.70 ns, and 0.19 ns for a float FMA), where
+    bfloats widened to floats are multiplied twice as fast."""
+    return "avx512bf16" in machine.features and machine.vector_bytes == 64 and machine.cpu.startswith("znver")
+
+
+class _Pricing:
+    """What plans cost whose lanes run along m, or along n. Figures are cycles as measured on an AVX-512 processor of 2023."""
+
+    def __init__(self, spec, epilogue: Epilogue, machine: Machine, lanes_on_m: bool):
+        self.spec, self.epilogue, self.machine, self.lanes_on_m = spec, epilogue, machine, lanes_on_m
+        self.rows, self.lanes = sides(spec, lanes_on_m)
+        self.width = lanes_of(spec.accumulate, machine)
+        self.pairs = spec.a.type == spec.b.type == "bfloat" and spec.accumulate == "float" and fast_pairs(machine)
+        self.words = -(-spec.k // 2) if self.pairs else spec.k
+        self.batches = prod(spec.batch)
+        self.count = -(-self.lanes.count // self.width)
+        self.vector_bytes = self.width * size_of(spec.accumulate)
+        axis = len(spec.batch) + (0 if lanes_on_m else 1)
+        self.scattered = epilogue.lanes is not None and epilogue.lanes != axis and self.lanes.count > 1
+
+    def plans(self):
+        """Every tile size, with each way to read its sides."""
+        fused = is_float(self.spec.accumulate) and self.machine.features & {"fma", "neon", "avx512f"}
+        spare = self.machine.registers - (1 if fused else 2)
+        seen = set()
+        for wide in (1, 2, 3, 4, 6):
+            tall = min((spare - wide) // wide, 24)
+            if tall < 1:
+                continue
+            cut = Split.most(self.rows.count, tall), Split.most(self.count, wide)
+            if cut in seen:
+                continue
+            seen.add(cut)
+            for lanes_from in self._lanes_from(cut[1]):
+                for rows_from in self._rows_from():
+                    yield self._plan(*cut, rows_from, lanes_from)
+
+    def _lanes_from(self, vectors: Split):
+        if self._readable and self.lanes.step == 1 and not self.pairs:
+            yield "memory"
+        if self.words:
+            # a panel that one thread uses is best packed by it, just before; few panels are packed by all threads beforehand
+            own = vectors.parts * self.batches >= 16 and not (self.lanes.repeats and self.batches > 1)
+            yield "own" if own else "shared"
+        elif self.pairs or self.lanes.step != 1 or not self._readable:
+            yield "memory"              # nothing is read at all
+
+    @property
+    def _readable(self) -> bool:
+        return self.lanes.count % self.width == 0 or maskable(self.lanes.operand.type, self.machine)
+
+    def _rows_from(self):
+        if not self.pairs or self.rows.depth == 1 or not self.words:
+            yield "memory"
+        if self.words and (self.pairs and self.rows.depth != 1 or self._narrow(self.rows) or self.words * self.rows.count * self.count > 1 << 19):
+            yield "shared"
+
+    def _narrow(self, side: Side) -> bool:
+        """Whether elements must be widened before they are multiplied."""
+        return not self.pairs and side.operand.type != self.spec.accumulate
+
+    def _plan(self, rows: Split, vectors: Split, rows_from: str, lanes_from: str) -> Plan:
+        words, batches = self.words, self.batches
         block = words
-        if words * panel_bytes > L2 // 2:
-            passes = -(-words * panel_bytes // (L2 // 4))
+        panel_bytes = vectors.long * self.vector_bytes
+        if words * panel_bytes > L2 // 4:           # a panel and the rows that meet it stay in the second-level cache
+            passes = -(-words * panel_bytes // (L2 // 8))
             block = (-(-words // passes) + 3) // 4 * 4
-        tall_block = max(1, min(tiles.parts, (L2 // 4) // (tiles.long * panel_bytes)))
-        yield Plan(lanes_on_m, pairs, tiles, vectors, lanes_from, rows_from, words, max(block, 1), tall_block,
-                   compute + finish + packed_rows + packed_lanes)
+        tall = max(1, min(rows.parts, (L2 // 4) // (rows.long * panel_bytes)))
+        cycles = 0.0
+        for v, v0, v1 in vectors.sizes:
+            for r, r0, r1 in rows.sizes:
+                loads = self._row_loads(r, rows_from) + (v if lanes_from != "memory" else v * self._direct_load(vectors))
+                products = r * v
+                if rows_from == "memory" and self._narrow(self.rows):
+                    products += 3 * r
+                if lanes_from == "memory" and self._narrow(self.lanes):
+                    products += 2 * v
+                cycles += (v1 - v0) * (r1 - r0) * max(products / 2, loads / 2 + r * v / 16, 4.0)
+        cycles = batches * (cycles * words + 40 * rows.parts * vectors.parts)
+        results = batches * self.rows.count * self.count
+        cycles += results * (2 + (32 if self.scattered else 0) + self.epilogue.work * self.width * CLOCK)
+        if block < words:
+            cycles += results * 4 * (-(-words // block))
+        if rows_from == "shared":
+            slow = self.pairs or 1 not in (self.rows.step, self.rows.depth)
+            cycles += (1.0 if slow else 0.2) * words * self.rows.count * (1 if self.rows.repeats else batches) + BARRIER
+        if lanes_from != "memory":
+            packed = words * self.count * (1 if self.lanes.repeats and lanes_from == "shared" else batches)
+            cycles += packed * self._pack_price() + (BARRIER if lanes_from == "shared" else 0)
+        return Plan(self.lanes_on_m, self.pairs, rows, vectors, lanes_from, rows_from, words, max(block, 1), tall, cycles)
 
+    def _row_loads(self, r: int, rows_from: str) -> float:
+        """What the scalars of one step along k take, in loads."""
+        if rows_from != "memory":
+            return r
+        side, size = self.rows, size_of(self.rows.operand.type)
+        if side.depth == 1:
+            # lines a multiple of 4096 bytes apart fall on the same few places of the first-level cache
+            clash = r > 8 and side.step * size % 4096 == 0 and self.words > 64
+            return r + (r * 8 * size / 64 if clash else 0)
+        reach = self.words * abs(side.depth) * size            # each step reads other lines
+        lines = 1 if side.step == 1 else r
+        return r + (lines * 16 if reach > L2 else lines * 2 if reach > L1 else 0)
 
-def _pack_price(lanes: Side, width: int, accumulate: str) -> float:
-    """Cycles for one vector of a panel."""
-    if lanes.step == 1:
-        return 2.0
-    if lanes.depth == 1 and width <= TRANSPOSABLE:
-        return 6.0
-    return 1.5 * width
+    def _direct_load(self, vectors: Split) -> float:
+        """What a vector of lanes takes that is read where it lies, in loads: two lines for the most, a page for each step where lines are long."""
+        pitch = abs(self.lanes.depth) * size_of(self.lanes.operand.type)
+        return 2 + (6 if self.words * pitch > L2 and pitch >= 2048 else 0)
 
-
-def _always_fused(machine: Machine) -> frozenset[str]:
-    return frozenset({"fma"}) if "neon" in machine.features or "avx512f" in machine.features else frozenset()
+    def _pack_price(self) -> float:
+        """Cycles for one vector of a panel."""
+        if self.lanes.step == 1:
+            return 3.0
+        if self.lanes.depth == 1 and self.width <= TRANSPOSABLE:
+            return 6.0
+        return 1.5 * self.width
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from .ir import Function, Value, constant, is_float, like, scalar, size_of, vector
+from .ir import Function, Value, constant, is_float, known, like, scalar, size_of, vector
 
-UNROLL = 4                  # steps along k in one turn of the loop
+BUSY = 12                   # products that one turn of the loop along k should have at least
 
 
 class Source(NamedTuple):
@@ -78,12 +78,11 @@ class Words:
 
 
 def tile(f: Function, words: Words, rows: Source, columns: Source, size: tuple[int, int], span: tuple, masks: list[Value | None],
-         sums: list[list[Value]], odd: Value | None = None, even: bool = False) -> list[list[Value]]:
+         sums: list[list[Value]], odd: Value | None = None) -> list[list[Value]]:
     """sums[r][v] + Σ over the words of `span` (start, stop) of rows(r, k) · columns(vector v, k).
 
     masks   for each vector: the lanes that exist where columns are read in place, None for all
     odd     the index of a last word of which only the first half exists (read by itself), None if there is none
-    even    whether the number of words is surely a multiple of UNROLL
     """
     r_count, v_count = size
     start, stop = span
@@ -100,11 +99,13 @@ def tile(f: Function, words: Words, rows: Source, columns: Source, size: tuple[i
                 f.store(words.multiply(f, row, vectors[v], f.load(words.sums, at, 64)), at, 64)
 
     full = stop if odd is None else f.least(stop, odd)
-    middle = full if even else f.sub(full, f.rem(f.sub(full, start), UNROLL))
-    with f.loop(start, middle, UNROLL) as k:
-        for ahead in range(UNROLL):
+    # a turn of many products hides what the loop itself costs; unrolling it further only makes more code
+    unroll = max(1, BUSY // (r_count * v_count))
+    middle = f.sub(full, f.rem(f.sub(full, start), unroll))
+    with f.loop(start, middle, unroll) as k:
+        for ahead in range(unroll):
             step(k, ahead)
-    if not even:
+    if known(f.sub(full, middle)) != 0:
         with f.loop(middle, full) as k:
             step(k, 0)
     if odd is not None:

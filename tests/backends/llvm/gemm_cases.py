@@ -21,6 +21,8 @@ if "avx2" in HOST.features:
     MACHINES["avx2"] = Machine("haswell", frozenset({"avx", "avx2", "fma", "f16c"}))
 if "x86_64" in llvm.get_process_triple():
     MACHINES["sse"] = Machine("x86-64", frozenset({"sse2"}))
+if "avx512bf16" in HOST.features:
+    MACHINES["pairs"] = Machine("znver4", HOST.features)        # where bfloats are multiplied two at a time
 
 DTYPES = {"float": np.float32, "double": np.float64, "half": np.float16, "bfloat": np.uint16,
           "i8": np.int8, "i16": np.int16, "i32": np.int32, "i64": np.int64}
@@ -100,8 +102,9 @@ class Compiled:
             kernel.emit(module, f"kernel{i}", machine)
         parsed = llvm.parse_assembly(str(module))
         parsed.verify()
-        features = llvm.get_host_cpu_features().flatten() if machine is HOST else ",".join(f"+{name}" for name in sorted(machine.features))
-        target = llvm.Target.from_default_triple().create_target_machine(cpu=machine.cpu, features=features, opt=2, jit=True)
+        all_of_host = machine.features == HOST.features
+        features = llvm.get_host_cpu_features().flatten() if all_of_host else ",".join(f"+{name}" for name in sorted(machine.features))
+        target = llvm.Target.from_default_triple().create_target_machine(cpu=HOST.cpu if all_of_host else machine.cpu, features=features, opt=2, jit=True)
         passes = llvm.create_new_module_pass_manager()
         passes.add_sroa_pass()
         passes.run(parsed, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))

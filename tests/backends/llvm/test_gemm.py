@@ -37,10 +37,11 @@ def test_sizes_of_none_and_one(size):
         case.check(case.run(case.compile(), 3))
 
 
+@pytest.mark.parametrize("machine", MACHINES)
 @pytest.mark.parametrize("types", [("float",) * 3, ("bfloat", "bfloat", "float"), ("double",) * 3], ids=lambda t: t[0])
-def test_more_than_one_pass_over_k(types):
-    for finish in ("update", "bias"):
-        case = Case(m=61, n=70, k=4999, order_b=(1, 0), types=types, finish=finish)
+def test_more_than_one_pass_over_k(types, machine):
+    for finish, order in (("update", None), ("bias", (1, 0))):
+        case = Case(m=61, n=70, k=4999, order_a=order, order_b=(1, 0), types=types, finish=finish, machine=machine)
         case.check(case.run(case.compile(), 3))
 
 
