@@ -12,7 +12,8 @@ Nobody can tell but by the clock:
 - What fails in the thread is done again when the batch is asked for, and raises there.
 - After a fork the child has no thread, and reads on without one. An iterator that is dropped takes its thread along.
 
-It pays while the program is doing something else: where batches are asked for without a pause, they are made on the spot.
+It pays while the program is doing something else, or where a batch takes long enough for two to be made at once: else, where batches are
+asked for without a pause, they are made on the spot.
 """
 from __future__ import annotations
 
@@ -41,6 +42,7 @@ __all__ = ["DEPTH", "Ahead", "quiet_batches"]
 
 DEPTH = 2        # batches made ahead
 PATIENCE = 2     # times in a row that the program may draw in between before no random batch is made ahead any more
+LONG = 0.5e-3    # seconds that a batch takes from which on the thread makes one while the program makes another
 WORTH = 0.25     # of the time that a batch takes: a program that pauses for less has no use for a thread
 
 
@@ -70,6 +72,7 @@ class _Job:
     def __init__(self, recipe: Recipe | None, indices: Any, before: _Job | bytes | None) -> None:
         self.recipe, self.indices, self.before = recipe, indices, before
         self.claimed, self.done = threading.Lock(), threading.Event()
+        self.drawn = threading.Event()       # the state that it leaves is known, or there will be none
         self.failed = False
         self.error: Exception | None = None  # of the sampler, in place of indices
         self.batch: Any = None
@@ -86,6 +89,7 @@ class _Job:
             self.failed = True
         finally:
             self.before = None
+            self.drawn.set()
             self.done.set()
 
     def give_up(self) -> None:
@@ -93,6 +97,7 @@ class _Job:
         self.recipe = None
         if self.claimed.acquire(blocking=False):
             self.failed = True
+            self.drawn.set()
             self.done.set()
 
     def _make(self) -> None:
@@ -103,13 +108,14 @@ class _Job:
             state = np.frombuffer(self.start, np.uint8).copy()
             words = advance(state, len(self.indices) * each).reshape(len(self.indices), each)
             self.end = state.tobytes()
+            self.drawn.set()
         self.batch = recipe.arrays(self.indices, words)
 
     def _start_state(self) -> bytes:
         if not isinstance(self.before, _Job):
             return self.before
-        self.before.done.wait()
-        if self.before.failed:
+        self.before.drawn.wait()
+        if self.before.end is None:
             raise RuntimeError("the batch before this one failed")
         return self.before.end
 
@@ -139,7 +145,7 @@ class Ahead:
         paused = time.perf_counter() - self._left
         batch = self._take(self._pending.popleft()) if self._pending else self._now(self._draw())
         self._given += 1
-        if self._given > 1 and paused > WORTH * self._cost:  # of many passes only the first batch is wanted
+        if self._given > 1 and (paused > WORTH * self._cost or self._cost > LONG):  # of many passes only the first batch is wanted
             self._refill()
         self._left = time.perf_counter()
         return batch

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from flambeau import from_numpy
-from flambeau.utils.data import default_collate
+from flambeau import Tensor, from_numpy, get_default_dtype, set_default_dtype
+from flambeau.utils.data import default_collate, get_worker_info
 from flambeau.utils.data.reading import noting
 from flambeau.utils.data.words import random_words
 
@@ -51,8 +51,37 @@ def read_batch(dataset: Any, raw: Callable[[int], tuple[Any, Any]], indices: Seq
             targets.append(target if dataset.target_transform is None else dataset.target_transform(target))
     if finished is not None:
         return default_collate(list(zip(finished, targets, strict=True)))
-    batch = pipeline(_planes(np.stack(images)), np.stack(words) if pipeline.random else None)
-    return [from_numpy(np.ascontiguousarray(batch)), default_collate(targets)]
+    stacked, drawn = np.stack(images), np.stack(words) if pipeline.random else None
+    if get_worker_info() is not None and pipeline.is_ours:
+        return [_Unfinished(pipeline, stacked, drawn), default_collate(targets)]
+    return [finish(pipeline, stacked, drawn), default_collate(targets)]
+
+
+def finish(pipeline: BatchPipeline, images: np.ndarray, words: np.ndarray | None) -> Tensor:
+    """The batch (N, C, H, W) of pictures (N, H, W[, C])."""
+    return from_numpy(np.ascontiguousarray(pipeline(_planes(images), words)))
+
+
+class _Unfinished:
+    """A batch in a worker. What is sent are the bytes of the pictures, a quarter of the floats; it becomes a tensor where it is received,
+    in memory that has to be filled there anyway."""
+
+    def __init__(self, pipeline: BatchPipeline, images: np.ndarray, words: np.ndarray | None):
+        self.pipeline, self.images, self.words = pipeline, images, words
+
+    def __reduce__(self):
+        return _finish_there, (self.pipeline, self.images, self.words, get_default_dtype())
+
+
+def _finish_there(pipeline: BatchPipeline, images: np.ndarray, words: np.ndarray | None, dtype) -> Tensor:
+    here = get_default_dtype()
+    if dtype != here:  # the program has changed it since the workers began
+        set_default_dtype(dtype)
+    try:
+        return finish(pipeline, images.copy() if pipeline.random else images, words)
+    finally:
+        if dtype != here:
+            set_default_dtype(here)
 
 
 def _as_array(image: Any, pipeline: BatchPipeline) -> np.ndarray | None:

@@ -65,7 +65,7 @@ def make_dataset(
 
 def pil_loader(path):
     """The image in a file as an RGB PIL image. Raises ImageError that names the file when it holds none."""
-    return open_picture(path, path, lambda picture: picture.convert("RGB"))
+    return open_picture(path, path, lambda picture: picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 default_loader = pil_loader

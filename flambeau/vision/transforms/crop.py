@@ -24,7 +24,11 @@ def pad_batch(images: np.ndarray, padding, fill, mode: str) -> np.ndarray:
     if mode != "constant":
         return np.pad(images, widths, mode)
     n, c, h, w = images.shape
-    padded = np.empty((n, c, top + h + bottom, left + w + right), images.dtype)
+    height, width = top + h + bottom, left + w + right
+    if images.strides[1] == images.itemsize < images.strides[3]:  # channels lie together: they stay so, and whole rows are copied
+        padded = np.empty((n, height, width, c), images.dtype).transpose(0, 3, 1, 2)
+    else:
+        padded = np.empty((n, c, height, width), images.dtype)
     padded[:] = np.asarray(fill, images.dtype).reshape(-1, 1, 1)
     padded[:, :, top : top + h, left : left + w] = images
     return padded
