@@ -1,11 +1,11 @@
-"""The command line: `flambeau quickstart`, `flambeau run`, `flambeau data`, `flambeau env`, `flambeau inspect`."""
+"""The command line: `flambeau train`, `flambeau predict`, `flambeau quickstart`, `flambeau run`, `flambeau data`, `flambeau env`, `flambeau inspect`."""
 from __future__ import annotations
 
 import argparse
 import sys
 from pathlib import Path
 
-from . import data, env, inspect, quickstart
+from . import data, env, inspect, quickstart, train
 from . import run as run_program
 
 
@@ -29,6 +29,13 @@ def parser() -> argparse.ArgumentParser:
     program.add_argument("program", nargs=argparse.REMAINDER, metavar="script.py [arguments ...]", help="the program and its own arguments")
     program.set_defaults(run=run_program.main)
 
+    _add_train(commands.add_parser("train", help="train a network on a data set, a folder of images or a table, and report"))
+    guess = commands.add_parser("predict", help="what a trained network says of images, or of the rows of a table")
+    guess.add_argument("model", type=Path, help="best.pt, or the folder of the run that wrote it")
+    guess.add_argument("files", type=Path, nargs="+", help="images, or CSV tables")
+    guess.add_argument("--top", type=_positive, default=3, help="classes to name, the likeliest first (default 3)")
+    guess.set_defaults(run=train.predict)
+
     fetch = commands.add_parser("data", help="fetch a data set and say where it is")
     fetch.add_argument("name", choices=sorted(data.DATASETS), help="which one")
     fetch.add_argument("--root", type=Path, default=Path("data"), help="folder in which data sets are kept (default ./data)")
@@ -41,6 +48,35 @@ def parser() -> argparse.ArgumentParser:
     look.add_argument("file", type=Path, help="a .pt, .pth, .safetensors or .npz file")
     look.set_defaults(run=inspect.main)
     return top
+
+
+def _add_train(command: argparse.ArgumentParser) -> None:
+    command.add_argument("data", help="fashion-mnist, mnist, kmnist, cifar10, cifar100; a folder with a folder of images for each class "
+                                      "(or train and test with such folders); or a CSV table")
+    command.add_argument("--model", help="cnn, mlp, resnet18, resnet34, mobilenet_v2 (default: cnn for images, mlp for tables)")
+    command.add_argument("--epochs", type=_positive, help="passes over the training samples (default: what suits the data)")
+    command.add_argument("--batch-size", type=_positive, help="samples a step")
+    command.add_argument("--lr", type=float, help="the largest learning rate of the cycle")
+    command.add_argument("--target", metavar="COLUMN", help="the column of a table that is to be learned")
+    command.add_argument("--image-size", type=_positive, help="pixels, height and width, to which images of a folder are brought (default 64)")
+    command.add_argument("--validation", type=_share, help="share of the samples by which the best epoch is chosen (default 0.05)")
+    command.add_argument("--test", type=_share, help="share held out for the test where the data have no test set (default 0.1)")
+    command.add_argument("--patience", type=int, help="epochs without a better one after which training ends; 0: never (default 5)")
+    command.add_argument("--seed", type=int, help="seed of the splits and of all random numbers (default 0)")
+    command.add_argument("--workers", type=int, help="processes that read images (default 0: data in memory need none)")
+    command.add_argument("--save-every", type=float, metavar="SECONDS", help="time between checkpoints within an epoch (default 60)")
+    command.add_argument("--sample", action="store_true", help="fashion-mnist: use the small sample that comes with the package")
+    command.add_argument("--out", type=Path, help="folder for checkpoints and the report (default ./flambeau-train/NAME)")
+    command.add_argument("--root", type=Path, default=Path("data"), help="folder in which data sets are kept (default ./data)")
+    command.add_argument("--resume", action="store_true", help="go on with the run in --out, from its last checkpoint")
+    command.set_defaults(run=train.train)
+
+
+def _share(text: str) -> float:
+    share = float(text)
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"must lie between 0 and 1, not {text}")
+    return share
 
 
 def _positive(text: str) -> int:
