@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import winograd
 from .ir import Function, Module, Value, constant, i64, known, size_of, vector
 from .kernel import Epilogue, Kernel, Machine, Operand, Scratch
 from .packing import Panels, pack_weights
 from .region import Image, Region, computable
-from .sliding import RANK, Axis, adjoint, bands, best_tile, combinations, cycles, forward, product, three
+from .sliding import RANK, Axis, adjoint, bands, best_tile, combinations, cycles, forward, product, round_up, three
 
 BUDGET = 192 << 10          # bytes of a packed piece of an image: it shares the second-level cache with the weights
 NANOSECONDS = 0.4           # for one cycle
@@ -75,6 +76,8 @@ def _kernels(title: str, problem: Problem, output, epilogue: Epilogue, machine: 
     if not product(output):
         return []
     plan = Plan(title, problem, tuple(output), type, epilogue, machine)
+    if (faster := winograd.plan(plan)) is not None:
+        return faster.kernels()
     return [pack_weights(plan.panels, machine), plan.kernel()]
 
 
@@ -119,8 +122,8 @@ class Plan:
         return tuple(axis.extent(count) for axis, count in zip(self.problem.axes, counts, strict=True))
 
     def _nbytes(self, counts) -> int:
-        """Bytes that a piece of an image takes (where nothing is packed: 0, so that rows are long)."""
-        return 0 if self.direct else product(self._extents(counts)) * self.pitch * size_of(self.type)
+        """Bytes of a piece of an image, packed or not."""
+        return product(counts if self.merged else self._extents(counts)) * self.pitch * size_of(self.type)
 
     def _dimensions(self):
         """(elements, distance) of the axes of the images that have more than one element, the batch first."""
@@ -186,17 +189,27 @@ class Plan:
         return self.steps[2] if self.direct else self.blocks * self.block
 
     # ---------------------------------------------------------------------------------------------------------------- kernel
+    @property
+    def multiplied(self) -> float:
+        """Products that are summed, about."""
+        return product(self.output) * self.problem.reduced * self.problem.taps / product(axis.step for axis in self.problem.axes)
+
+    @property
+    def cost(self) -> float:
+        """Estimated cycles."""
+        results, (_, height, width) = product(self.output), self.counts
+        tile, steps = self.tile, self.multiplied / product(self.output)
+        waste = round_up(height, tile.height) * round_up(width, tile.width) / (height * width) * self.blocks * self.block / self.lanes
+        return results / (tile.rows * self.block) * waste * cycles(tile.rows, tile.vectors, steps, not self.lanewise)
+
     def kernel(self) -> Kernel:
-        problem, epilogue = self.problem, self.epilogue
-        results = product(self.output)
-        multiplied = results * problem.reduced * problem.taps / product(axis.step for axis in problem.axes)
-        times = results / (self.tile.rows * self.block)
-        each = cycles(self.tile.rows, self.tile.vectors, multiplied / results, not self.lanewise)
+        """The kernel that computes the results from packed weights."""
+        problem, epilogue, results, multiplied = self.problem, self.epilogue, product(self.output), self.multiplied
         scratch = () if self.direct else (Scratch(self.region.nbytes),)
         arguments = (problem.x.operand.slot, self.panels.memory, *scratch, *epilogue.arguments)
         description = (f"{self.title} {problem.axes} {problem.x.describe()} {self.output} {self.type} groups {problem.groups} bias {problem.bias is not None} "
                        f"{self.tile} {self.bands} direct {self.direct} merged {self.merged} across {self.across} | {epilogue.description}")
-        return Kernel(description, self.emit, arguments, times * each * NANOSECONDS + results * epilogue.work, 2 * multiplied,
+        return Kernel(description, self.emit, arguments, self.cost * NANOSECONDS + results * epilogue.work, 2 * multiplied,
                       size_of(self.type) * (product(problem.x.operand.shape) + results), self.title)
 
     def emit(self, module: Module, name: str, machine: Machine) -> None:
@@ -290,7 +303,7 @@ class Emission:
                     sum = sums[v][r]
                     f.store(f.fma(element, vectors[v], f.load(self.vector, sum, 64)), sum, 64)
 
-        few = known(rows) is not None and known(rows) * known(steps) * tile.rows * tile.vectors <= 256     # written out: loops would cost more
+        few = known(rows) is not None and known(rows) * known(steps) * tile.rows * tile.vectors <= 100     # written out: loops would cost more
         for t in range(known(rows)) if few else (None,):
             if few:
                 begin = f.at(x, f.load("i64", f.at(self.places, f.add(row, t), "i64")), type)

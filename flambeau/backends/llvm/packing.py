@@ -31,6 +31,7 @@ class Panels:
     lanes: int
     block: int
     blocks: int
+    expanded: int = 0               # rows for each channel, where they are not the taps themselves
 
     @property
     def head(self) -> int:
@@ -40,7 +41,7 @@ class Panels:
     @property
     def sizes(self) -> list[int]:
         """Elements of one panel of each phase."""
-        return [(self.head + count * self.reduced) * self.block for count in self.phases]
+        return [(self.head + (self.expanded or count) * self.reduced) * self.block for count in self.phases]
 
     @property
     def starts(self) -> list[int]:
@@ -56,7 +57,7 @@ class Panels:
         w, b = self.weight, self.bias
         bias = f"{b.type}@{b.strides}+{b.offset}" if b else ""
         return (f"{w.type}+{w.offset} {bias} {self.type} {self.taps} {self.phases} {self.reduced} {self.over} {self.each} {self.results} {self.far} "
-                f"{self.groups} {self.lanes} {self.block} {self.blocks}")
+                f"{self.groups} {self.lanes} {self.block} {self.blocks} {self.expanded}")
 
 
 def pack_weights(panels: Panels, machine: Machine) -> Kernel:
@@ -78,7 +79,7 @@ def _emit(panels: Panels, module: Module, name: str, machine: Machine) -> None:
         for k in range(phase):
             rows += [panels.taps[len(rows) // 3], start + (panels.head + k * panels.reduced) * panels.block, size]
     table = module.table(f"{name}.taps", "i64", rows or [0])
-    lanes = _Lanes(f, panels, width, name)
+    lanes = Lanes(f, panels, width, name)
     start, stop = f.share(count * panels.reduced, thread, threads)
     with f.loop(start, stop) as unit:
         panel, c = f.div(unit, panels.reduced), f.rem(unit, panels.reduced)
@@ -90,11 +91,11 @@ def _emit(panels: Panels, module: Module, name: str, machine: Machine) -> None:
                 value = lanes.load(f.at(base, place, panels.weight.type))
                 f.store(value, f.at(target, f.add(f.add(first, f.mul(panel, size)), f.add(f.mul(c, panels.block), v * width)), panels.type))
     if bias:
-        _biases(f, panels, width, bias[0], target, thread, threads, name)
+        pack_biases(f, panels, width, bias[0], target, thread, threads, name)
     f.finish()
 
 
-def _biases(f: Function, panels: Panels, width: int, bias: Value, target: Value, thread: Value, threads: Value, name: str) -> None:
+def pack_biases(f: Function, panels: Panels, width: int, bias: Value, target: Value, thread: Value, threads: Value, name: str) -> None:
     """The first row of each panel."""
     count, step = panels.groups * panels.blocks, panels.bias.strides[0]
     table = f.module.table(f"{name}.heads", "i64", [n for pair in zip(panels.starts, panels.sizes, strict=True) for n in pair])
@@ -112,7 +113,7 @@ def _biases(f: Function, panels: Panels, width: int, bias: Value, target: Value,
             f.store(value, f.at(target, f.add(f.add(first, f.mul(panel, size)), v * width), panels.type))
 
 
-class _Lanes:
+class Lanes:
     """Loads of the weights of the lanes of a panel."""
 
     def __init__(self, f: Function, panels: Panels, width: int, name: str):
@@ -126,7 +127,7 @@ class _Lanes:
         self.step = panels.far if panels.each == 1 and panels.lanes > 1 else panels.results
         self.whole = panels.lanes % panels.block == 0
 
-    def begin(self, panel: Value, first: int) -> None:
+    def begin(self, panel: Value, first) -> None:
         """What follows are the lanes from `first` on of a panel."""
         f, panels = self.f, self.panels
         number = f.add(f.mul(f.rem(panel, panels.blocks), panels.block), first)

@@ -31,6 +31,12 @@ CASES = [
     (1, 24, 3, (60, 80), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 1)]
 
 
+# those that fewer multiplications compute (see winograd.py)
+FAST = [
+    (3, 32, 48, (14, 14), (3, 3), (1, 1), ((1, 1), (1, 1)), (1, 1), 1), (2, 17, 35, (15, 13), (3, 3), (1, 1), ((1, 1), (0, 1)), (1, 1), 1),
+    (1, 24, 40, (70, 90), (3, 3), (1, 1), ((2, 2), (0, -1)), (1, 1), 1)]
+
+
 def page(which, case, dtype=np.float32, bias=True):
     """The page, its arrays and the arrays for its reference."""
     rng = np.random.default_rng(0)
@@ -72,7 +78,7 @@ def run(op, which, arrays, expected, way="last", kind="host", threads=1, gap=0, 
 
 
 @pytest.mark.parametrize("which", ["forward", "input", "weight"])
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "-".join(map(str, case[:5])).replace(" ", ""))
+@pytest.mark.parametrize("case", CASES + FAST, ids=lambda case: "-".join(map(str, case[:5])).replace(" ", ""))
 def test_agrees_with_the_reference(which, case):
     op, arrays = page(which, case)
     expected = op.reference(*arrays)
@@ -85,7 +91,7 @@ def test_agrees_with_the_reference(which, case):
 @pytest.mark.parametrize("which", ["forward", "input", "weight"])
 @pytest.mark.parametrize("kind", ["avx2", "sse"])
 def test_on_other_machines(which, kind):
-    for case in CASES[:4] + CASES[6:9] + CASES[14:15]:
+    for case in CASES[:4] + CASES[6:9] + CASES[14:15] + FAST[1:2]:
         op, arrays = page(which, case)
         expected = op.reference(*arrays)
         for way in ("last", "plain"):
@@ -93,7 +99,7 @@ def test_on_other_machines(which, kind):
 
 
 @pytest.mark.parametrize("which", ["forward", "input", "weight"])
-@pytest.mark.parametrize("case", [CASES[k] for k in (1, 2, 7, 17)], ids=str)
+@pytest.mark.parametrize("case", [CASES[k] for k in (1, 2, 7, 17)] + FAST[:1], ids=str)
 def test_threads_do_not_change_a_bit(which, case):
     op, arrays = page(which, case)
     expected = op.reference(*arrays)
@@ -104,7 +110,7 @@ def test_threads_do_not_change_a_bit(which, case):
 @pytest.mark.parametrize("name", ["float16", "bfloat16"])
 def test_half_types_are_summed_in_float32(which, name):
     kind = np.dtype(dt.bfloat16.numpy) if name == "bfloat16" else np.dtype(np.float16)
-    for case in (CASES[0], CASES[2], CASES[7]):
+    for case in (CASES[0], CASES[2], CASES[7], FAST[0]):
         op, arrays = page(which, case)
         arrays = [a.astype(kind) for a in arrays]
         expected = op.reference(*[a.astype(np.float32) for a in arrays])
@@ -113,6 +119,24 @@ def test_half_types_are_summed_in_float32(which, name):
         out = Buffer(np.zeros_like(expected), None if which == "weight" else images)
         got = Call(KERNELS[type(op).__name__], op, buffers, out, machine(), 2, dtypes=[name] * len(arrays) + ["float32"]).run()
         np.testing.assert_allclose(got, expected, rtol=0, atol=2e-5 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("case", [CASES[2], FAST[0], FAST[1]], ids=str)
+def test_nan_and_infinities_reach_those_that_see_them(case):
+    for which in ("forward", "input"):
+        op, arrays = page(which, case)
+        rng = np.random.default_rng(1)
+        for value in (np.nan, np.inf, -np.inf):
+            arrays[0][rng.random(arrays[0].shape) < 0.002] = value
+        arrays[1] = np.abs(arrays[1])
+        with np.errstate(all="ignore"):
+            expected = op.reference(*arrays)
+        assert np.isnan(expected).any() and np.isinf(expected).any() and np.isfinite(expected).any()
+        images, _ = orders(which, 4, "last")
+        out = Buffer(np.zeros_like(expected), images)
+        got = Call(KERNELS[type(op).__name__], op, [Buffer(arrays[0], images), *map(Buffer, arrays[1:])], out, machine(), 2).run()
+        np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
+        np.testing.assert_array_equal(got[np.isinf(expected)], expected[np.isinf(expected)])
 
 
 def test_many_phases_and_large_kernels():
