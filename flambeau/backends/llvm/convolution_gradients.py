@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from . import winograd_weight
 from .convolution import BUDGET, NANOSECONDS
 from .ir import Function, Module, Value, constant, i64, size_of, vector
 from .kernel import Epilogue, Kernel, Machine, Operand, Scratch, Temporary
@@ -60,6 +61,8 @@ def convolution_weight(op, inputs: list[Operand], output, epilogue: Epilogue, ma
                   three(op.dilation, 1), strict=True)
     axes = tuple(forward(*each) for each in numbers)
     plan = Plan(Image(x), Image(g), axes, three(op.kernel, 1), three(op.dilation, 1), op.groups, tuple(output), type, epilogue, machine)
+    if (faster := winograd_weight.plan(plan)) is not None:
+        return faster.kernels()
     return [plan.sums(), plan.totals()]
 
 
@@ -123,14 +126,19 @@ class Plan:
         return (f"{self.x.describe()} {self.g.describe()} {self.axes} {self.dilation} groups {self.groups} {self.output} {self.type} {self.tile} "
                 f"{self.bands} {self.chunk} {self.pieces}")
 
+    @property
+    def cost(self) -> float:
+        """Estimated cycles."""
+        places = self.images * product(self.counts)
+        return self.total * cycles(self.tile.rows, self.tile.vectors, places, not self.lanewise)
+
     # ---------------------------------------------------------------------------------------------------------- sums of pieces
     def sums(self) -> Kernel:
         """The kernel that makes the sums of each piece."""
         places = self.images * product(self.counts)
-        times = self.total * cycles(self.tile.rows, self.tile.vectors, places, not self.lanewise)
         scratch = (Scratch(self.scratch),) if self.scratch else ()
         return Kernel(f"convolution weight gradient {self.describe()}", self._emit_sums,
-                      (self.x.operand.slot, self.g.operand.slot, self.partial, *scratch), times * NANOSECONDS,
+                      (self.x.operand.slot, self.g.operand.slot, self.partial, *scratch), self.cost * NANOSECONDS,
                       2 * places * product(self.output), size_of(self.type) * (product(self.x.operand.shape) + product(self.g.operand.shape)),
                       "convolution weight gradient")
 

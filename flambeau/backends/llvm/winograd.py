@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .ir import Function, Module, Value, constant, i64, size_of, vector
+from .ir import Function, Module, Value, constant, i64, lanes, size_of, vector
 from .kernel import Kernel, Machine, Scratch
 from .packing import Lanes, Panels, pack_biases
 from .region import Region
@@ -33,6 +33,35 @@ def plan(plain) -> Winograd | None:
         return None
     made = Winograd(plain)
     return made if made.cost < 0.85 * plain.cost else None
+
+
+def input_transform(f: Function, type: str, width: int, region: Value, steps, target: Value, rows: Value, across: int, channels: int, pitch: int,
+                    far: int) -> None:
+    """B^T d B of every tile of a packed region: [points, `far` apart][tiles, `pitch` apart][channels]."""
+    kind = vector(type, width)
+
+    def difference(a: Value, b: Value, c: Value, d: Value) -> list[Value]:
+        return [f.fsub(a, c), f.fadd(b, c), f.fsub(c, b), f.fsub(b, d)]
+    with f.loop(0, rows) as i, f.loop(0, across) as j:
+        begin = f.at(region, f.add(f.mul(i, 2 * steps[1]), f.mul(j, 2 * steps[2])), type)
+        here = f.at(target, f.mul(f.add(f.mul(i, across), j), pitch), type)
+        with f.loop(0, channels, width) as c:
+            seen = [[f.load(kind, f.at(begin, f.add(c, h * steps[1] + w * steps[2]), type)) for w in range(4)] for h in range(4)]
+            columns = [difference(*(row[w] for row in seen)) for w in range(4)]
+            for h in range(4):
+                for w, value in enumerate(difference(*(column[h] for column in columns))):
+                    f.store(value, f.at(here, f.add(c, (4 * h + w) * far), type))
+
+
+def not_finite(f: Function, kind: str, room: Value, count: int) -> Value:
+    """Whether a lane of the `count` vectors in `room` is not finite."""
+    sum = None
+    for k in range(count):
+        value = f.load(kind, f.at(room, k * lanes(kind), kind), 64)
+        value = f.fsub(value, value)
+        sum = value if sum is None else f.fadd(sum, value)
+    bits = f.convert("bitcast", f.compare("uno", sum, sum), f"i{lanes(kind)}")
+    return f.compare("ne", bits, Value(bits.type, "0"))
 
 
 class Winograd:
@@ -89,7 +118,7 @@ class Winograd:
         f = Function(module, name, [("ptr", "arguments"), ("i64", "thread"), ("i64", "threads")])
         target, source, *bias = (f.load("ptr", f.at(Value("ptr", "%arguments"), k, "ptr")) for k in range(2 + panels.head))
         thread, threads = Value("i64", "%thread"), Value("i64", "%threads")
-        lanes, size, vectors = Lanes(f, panels, width, name), panels.sizes[0], panels.block // width
+        loads, size, vectors = Lanes(f, panels, width, name), panels.sizes[0], panels.block // width
         half = constant(vector(type, width), 0.5)
 
         def expand(a: Value, b: Value, c: Value) -> list[Value]:
@@ -99,9 +128,9 @@ class Winograd:
         with f.loop(start, stop) as unit:
             v, rest = f.rem(unit, vectors), f.div(unit, vectors)
             panel, c = f.div(rest, panels.reduced), f.rem(rest, panels.reduced)
-            lanes.begin(panel, f.mul(v, width))
+            loads.begin(panel, f.mul(v, width))
             base = f.at(source, f.add(panels.weight.offset, f.mul(c, panels.over)), panels.weight.type)
-            taps = [lanes.load(f.at(base, place, panels.weight.type)) for place in panels.taps]
+            taps = [loads.load(f.at(base, place, panels.weight.type)) for place in panels.taps]
             columns = [expand(taps[j], taps[3 + j], taps[6 + j]) for j in range(3)]
             place = f.add(f.mul(panel, size), f.add(f.mul(c, panels.block), f.mul(v, width)))
             for i in range(4):
@@ -120,7 +149,7 @@ class Winograd:
         region = f.at(scratch, f.mul(thread, self._scratch()), "i8")
         inputs = f.at(region, self.region.nbytes, "i8")
         products = f.at(inputs, POINTS * self.tiles * self.channels, self.type)
-        lanes = Lanes(f, self.panels, self.width, name)
+        loads = Lanes(f, self.panels, self.width, name)
         room = f.room(self.type, 4 * self.width)
         depth, height, width = self.problem.axes
         start, stop = f.share(self.output[0] * self.bands * self.blocks, thread, threads)
@@ -131,7 +160,8 @@ class Winograd:
             rows = f.least(f.sub(self.down, row), self.rows)
             top = f.mul(row, 2)
             self.region.pack(f, machine, x, region, n, [i64(depth.low), f.add(top, height.low), i64(width.low)], name)
-            self._transform(f, region, inputs, rows)
+            input_transform(f, self.type, self.width, region, self.region.steps, inputs, rows, self.across, self.channels, self.channels,
+                            self.tiles * self.channels)
             with f.loop(first, last) as block:
                 panel = f.at(weights, f.mul(block, self.panels.sizes[0]), self.type)
                 self._products(f, inputs, f.at(panel, self.panels.head * self.block, self.type), products, f.mul(rows, self.across))
@@ -142,9 +172,9 @@ class Winograd:
                     found = f.at(products, f.add(f.mul(tile, POINTS * self.block), f.mul(v, self.width)), self.type)
                     with f.when(f.compare("sgt", left, i64(0))):
                         self._results(f, found, f.at(panel, f.mul(v, self.width), self.type), room)
-                        with f.when(self._strange(f, room)):
-                            lanes.begin(block, f.mul(v, self.width))
-                            self._again(f, region, plain, lanes, f.at(panel, f.mul(v, self.width), self.type), f.mul(i, 2), f.mul(j, 2), room)
+                        with f.when(not_finite(f, vector(self.type, self.width), room, 4)):
+                            loads.begin(block, f.mul(v, self.width))
+                            self._again(f, region, plain, loads, f.at(panel, f.mul(v, self.width), self.type), f.mul(i, 2), f.mul(j, 2), room)
                         mask = None if self.plain.lanes % self.width == 0 else f.tail(left, self.width)
                         at = f.add(top, f.mul(i, 2)), f.mul(j, 2)
                         with f.loop(0, f.least(f.sub(height.count, at[0]), 2)) as h, f.loop(0, f.least(f.sub(width.count, at[1]), 2)) as w:
@@ -152,22 +182,6 @@ class Winograd:
                             index = [n, channel, *[i64(0), f.add(at[0], h), f.add(at[1], w)][RANK + 2 - len(self.output):]]
                             self.epilogue.emit(f, pointers[4:], index, 1, value, mask)
         f.finish()
-
-    def _transform(self, f: Function, region: Value, inputs: Value, rows: Value) -> None:
-        """B^T d B of every tile: [points][tiles][channels]."""
-        kind, steps = vector(self.type, self.width), self.region.steps
-
-        def difference(a: Value, b: Value, c: Value, d: Value) -> list[Value]:
-            return [f.fsub(a, c), f.fadd(b, c), f.fsub(c, b), f.fsub(b, d)]
-        with f.loop(0, rows) as i, f.loop(0, self.across) as j:
-            begin = f.at(region, f.add(f.mul(i, 2 * steps[1]), f.mul(j, 2 * steps[2])), self.type)
-            target = f.at(inputs, f.mul(f.add(f.mul(i, self.across), j), self.channels), self.type)
-            with f.loop(0, self.channels, self.width) as c:
-                seen = [[f.load(kind, f.at(begin, f.add(c, h * steps[1] + w * steps[2]), self.type)) for w in range(4)] for h in range(4)]
-                columns = [difference(*(row[w] for row in seen)) for w in range(4)]
-                for h in range(4):
-                    for w, value in enumerate(difference(*(column[h] for column in columns))):
-                        f.store(value, f.at(target, f.add(c, (4 * h + w) * self.tiles * self.channels), self.type))
 
     def _products(self, f: Function, inputs: Value, weights: Value, products: Value, count: Value) -> None:
         """The 16 matrix products: [tiles][points][results of a block]."""
@@ -202,18 +216,7 @@ class Winograd:
                     value = f.fadd(value, f.load(kind, bias))
                 f.store(value, f.at(room, (2 * h + w) * self.width, self.type), 64)
 
-    def _strange(self, f: Function, room: Value) -> Value:
-        """Whether one of the results in `room` is not finite."""
-        kind = vector(self.type, self.width)
-        sum = None
-        for k in range(4):
-            value = f.load(kind, f.at(room, k * self.width, self.type), 64)
-            value = f.fsub(value, value)
-            sum = value if sum is None else f.fadd(sum, value)
-        lanes = f.convert("bitcast", f.compare("uno", sum, sum), f"i{self.width}")
-        return f.compare("ne", lanes, Value(lanes.type, "0"))
-
-    def _again(self, f: Function, region: Value, weights: Value, lanes: Lanes, bias: Value, top: Value, left: Value, room: Value) -> None:
+    def _again(self, f: Function, region: Value, weights: Value, loads: Lanes, bias: Value, top: Value, left: Value, room: Value) -> None:
         """The same by the plain sum: four vectors in `room`."""
         panels, kind, steps = self.panels, vector(self.type, self.width), self.region.steps
         table = f.module.table(f"{f.name}.taps", "i64", panels.taps)
@@ -223,6 +226,6 @@ class Winograd:
                 place = f.add(f.mul(f.add(f.add(top, h), i), steps[1]), f.mul(f.add(f.add(left, w), j), steps[2]))
                 element = f.load(self.type, f.at(region, f.add(place, c), self.type))
                 tap = f.load("i64", f.at(table, f.add(f.mul(i, 3), j), "i64"))
-                weight = lanes.load(f.at(weights, f.add(f.add(f.mul(c, panels.over), tap), panels.weight.offset), panels.weight.type))
+                weight = loads.load(f.at(weights, f.add(f.add(f.mul(c, panels.over), tap), panels.weight.offset), panels.weight.type))
                 f.store(f.fma(f.splat(element, self.width), weight, f.load(kind, sum, 64)), sum, 64)
             f.store(f.load(kind, sum, 64), f.at(room, f.mul(f.add(f.mul(h, 2), w), self.width), self.type), 64)

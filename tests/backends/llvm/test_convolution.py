@@ -123,17 +123,20 @@ def test_half_types_are_summed_in_float32(which, name):
 
 @pytest.mark.parametrize("case", [CASES[2], FAST[0], FAST[1]], ids=str)
 def test_nan_and_infinities_reach_those_that_see_them(case):
-    for which in ("forward", "input"):
+    for which in ("forward", "input", "weight"):
         op, arrays = page(which, case)
         rng = np.random.default_rng(1)
-        for value in (np.nan, np.inf, -np.inf):
-            arrays[0][rng.random(arrays[0].shape) < 0.002] = value
+        for channel, value in enumerate((np.nan, np.inf, -np.inf)):
+            if which == "weight":           # every result sees most places
+                arrays[0][:, 2 * channel, 2, 3] = value
+            else:
+                arrays[0][rng.random(arrays[0].shape) < 0.002] = value
         arrays[1] = np.abs(arrays[1])
         with np.errstate(all="ignore"):
             expected = op.reference(*arrays)
         assert np.isnan(expected).any() and np.isinf(expected).any() and np.isfinite(expected).any()
         images, _ = orders(which, 4, "last")
-        out = Buffer(np.zeros_like(expected), images)
+        out = Buffer(np.zeros_like(expected), None if which == "weight" else images)
         got = Call(KERNELS[type(op).__name__], op, [Buffer(arrays[0], images), *map(Buffer, arrays[1:])], out, machine(), 2).run()
         np.testing.assert_array_equal(np.isnan(got), np.isnan(expected))
         np.testing.assert_array_equal(got[np.isinf(expected)], expected[np.isinf(expected)])
