@@ -24,6 +24,10 @@ def realize(trace: graph.Trace) -> None:
     with trace.lock:
         if not trace.pending:
             return
+        tie = trace.recording.tie and trace.recording.tie()
+        if tie is not None and not tie.released:
+            tie.settle()                    # somebody may go backward from here: what that needs must be held
+        del tie
         leaves, entry = trace.leaves, trace.entry
         plans = entry.plans
         if plans is None:

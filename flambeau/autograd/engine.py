@@ -5,7 +5,7 @@ import heapq
 import threading
 
 from ..core.grad import NUMBER, AccumulateGrad, GradientEdge, GradNode, Modified, modes
-from ..core.graph import Unsaved
+from ..core.graph import Unsaved, stop_events
 from ..core.record import record, unpack_input, unpack_output
 from ..core.tensor import Tensor, edge_of, read, wrap, write
 from ..ops.common import cast
@@ -47,6 +47,7 @@ def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None,
             queued.add(node)
             heapq.heappush(queue, (-node.sequence, id(node), node))
 
+    stop_events()
     previous, modes.grad = modes.grad, create_graph
     outer, _running.walk = _running.walk, (roots, wanted, useful)
     try:
@@ -288,6 +289,8 @@ def backward(tensors, grad_tensors=None, retain_graph=None, create_graph: bool =
     """
     capture, accumulated = None, None
     if isinstance(tensors, Tensor) and grad_tensors is None and inputs is None and not create_graph and not retain_graph and tensors.numel() == 1:
+        if tensors._tie is not None and replay.run_event(tensors):
+            return
         where = replay.place(tensors)
         if where is not None:
             if replay.run(tensors, where):

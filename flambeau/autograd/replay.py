@@ -25,6 +25,8 @@ class Replay:
 def place(t: Tensor):
     """(trace, entry, key) under which the backward of `t` is remembered; None where the tape does not tell its structure."""
     trace = graph._local.trace
+    if trace.cursor is not None:
+        trace.recording.settle()
     node = t._grad_fn if t._base is None else t._producer()
     if trace.tape is None or node is None or node.trace is not trace.token or trace.anomaly:
         return None
@@ -37,14 +39,62 @@ def run(t: Tensor, where) -> bool:
     replay = None if place.replays is None else place.replays.get(key)
     if replay is None:
         return False
+    nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
+    leaves = [leaves[leaf] for leaf, *_ in replay.results]
+    if not _ready(trace, replay, leaves):
+        return False
+    _remember_event(trace, t, replay, nodes, leaves)
+    _append(trace, replay, leaves)
+    for node in nodes:
+        node.release()
+    return True
+
+
+def _ready(trace, replay, leaves) -> bool:
+    """Whether every leaf takes a fresh gradient, and the numbers are those that were there."""
+    for x in leaves:
+        if x._grad is not None or not x._leaf or x._hooks or x._post_accumulate or x._ending is not None:
+            return False
     for position, number in replay.guards:
         if trace.values[position] is not number:
             return False
-    nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
-    for leaf, *_ in replay.results:
-        x = leaves[leaf]
-        if x._grad is not None or not x._leaf or x._hooks or x._post_accumulate or x._ending is not None:
-            return False
+    return True
+
+
+def _remember_event(trace, t: Tensor, replay, nodes, leaves) -> None:
+    """Let the recording's event, if there is one, know the backward of `t`, if that went through every link."""
+    cursor, recording = trace.cursor, trace.recording
+    if cursor is None or len(nodes) != cursor.link_count:
+        return
+    numbers = [recording.base - 1 - x._mark for x in leaves]
+    if 0 <= t._mark - recording.base < cursor.tensor_count \
+            and all(0 <= n < len(recording.bound) and recording.leaf(n) is x for n, x in zip(numbers, leaves, strict=True)):
+        cursor.backwards[t._mark - recording.base] = replay, numbers
+
+
+def run_event(t: Tensor) -> bool:
+    """Replay the backward of `t`, which the recording knows, without building what it would have walked over."""
+    trace, tie = graph._local.trace, t._tie
+    recording = tie.recording
+    cursor = trace.cursor
+    if cursor is None or recording is not trace.recording:
+        return False
+    found = cursor.backwards.get(t._mark - recording.base)
+    if found is None:
+        return False
+    replay, numbers = found
+    leaves = [recording.leaf(n) for n in numbers]
+    if not _ready(trace, replay, leaves):
+        return False
+    _append(trace, replay, leaves)
+    tie.release()
+    trace.tape = None
+    graph.stop_events(trace)
+    return True
+
+
+def _append(trace, replay, leaves) -> None:
+    """Append what the backward recorded, and give the leaves their gradients."""
     with trace.lock:
         trace.values.extend(replay.values)
         for position, node in replay.constants:
@@ -53,11 +103,8 @@ def run(t: Tensor, where) -> bool:
         trace.entry = replay.entry
         trace.pending += replay.pending
         trace.nbytes += replay.nbytes
-        for leaf, position, shape, dtype in replay.results:
-            leaves[leaf]._grad = pending_tensor(trace, position, shape, dtype)
-    for node in nodes:
-        node.release()
-    return True
+        for x, (_, position, shape, dtype) in zip(leaves, replay.results, strict=True):
+            x._grad = pending_tensor(trace, position, shape, dtype)
 
 
 def _reachable(root: GradNode, count: int):

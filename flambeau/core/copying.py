@@ -40,7 +40,7 @@ def deepcopy(self: Tensor, memo: dict) -> Tensor:
     return t
 
 
-_OWN = {"_storage", "shape", "dtype", "_view", "_base", "_grad_fn", "_grad", "_hooks", "_counter", "_cache", "_retain", "_output_nr", "_stamp", "_leaf",
+_OWN = {"_storage", "shape", "dtype", "_view", "_base", "_fn", "_tie", "_mark", "_grad", "_hooks", "_counter", "_cache", "_retain", "_output_nr", "_stamp", "_leaf",
         "_inference", "_creation", "_post_accumulate", "_accumulate", "_ending", "_tape_number"}
 
 
@@ -59,6 +59,7 @@ def user_attributes(t: Tensor) -> dict:
 def shallow_copy(self: Tensor) -> Tensor:
     """Another tensor object on the same memory (copy.copy)."""
     t = alias(self, type(self))
+    self._unmark()
     t.__dict__.update(self.__dict__)
     return t
 

@@ -92,6 +92,11 @@ def set_default_dtype(d: dtype) -> None:
     if not d.is_floating_point:
         raise TypeError(f"only floating-point types are supported as the default type, got {d}")
     _default = d
+    for notice in on_default_change:
+        notice()
+
+
+on_default_change: list = []        # called after the default type changed
 
 
 def as_dtype(d) -> dtype:

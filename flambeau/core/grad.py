@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from .graph import _local, forget_tape
 
+events_turn = None      # core.events.turn: what a change of mode is to a recording
 next_sequence = itertools.count().__next__      # a number larger than that of every node made before
 
 
@@ -21,8 +22,17 @@ def _mode(name: str, text: str) -> property:
         return getattr(_local.trace, name)
 
     def put(self, value):
-        setattr(_local.trace, name, value)
+        trace = _local.trace
+        setattr(trace, name, value)
+        if trace.cursor is not None:
+            events_turn(trace)
     return property(get, put, doc=text)
+
+
+def register(turn) -> None:
+    """Give the modes what happens when one of them changes."""
+    global events_turn
+    events_turn = turn
 
 
 class Modes:
@@ -69,6 +79,7 @@ class GradNode:
     saved_out = pre_hooks = post_hooks = tensor_hooks = retained = line = metadata_ = None
     released, run_backward = False, None
     index, trace = -1, None         # where the tape of its trace has it
+    mark = -1                       # which link of the present recording it is (core.ties)
 
     def __init__(self, op, next, inputs, versions, outputs):
         self.op, self.next, self.inputs, self.versions, self.outputs = op, next, inputs, versions, outputs

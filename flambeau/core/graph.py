@@ -107,28 +107,35 @@ class Trace:
     leaves: the concrete nodes that the pending ones (as many as `pending` says) start from.
     tape: autograd's links, each as its page, its place and where its gradients go; None once something happened that the tape does not tell (an
     in-place write, a hook).
-    grad, inference, anomaly, saved_hooks: the thread's modes (core.grad.modes), here because every operation asks for them.
+    grad, inference, anomaly, saved_hooks: the thread's modes (core.grad.modes), here because every operation asks for them; unusual: whether
+    another mode is in force that calls depend upon (autocast).
+    recording, cursor, next, watched, roots: where the thread is among its events, and which it expects next (core.events).
     """
 
     __slots__ = ("lock", "root", "entry", "values", "pending", "made", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape", "token",
-                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "_path", "__weakref__")
+                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "unusual", "recording", "cursor", "next", "watched",
+                 "roots", "_path", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
         self.root, self.entries = Entry(), 0
-        self.grad, self.inference, self.anomaly, self.saved_hooks = True, False, False, ()
+        self.grad, self.inference, self.anomaly, self.saved_hooks, self.unusual = True, False, False, (), False
+        self.roots: dict = {}
         _traces.add(self)
         self.begin()
 
     def begin(self) -> None:
         """Start anew, with nothing pending."""
         if self.entries > MAX_ENTRIES:
-            self.root, self.entries = Entry(), 0
+            self.root, self.entries, self.roots = Entry(), 0, {}
         self.entry, self.values, self.pending, self.made, self.leaves, self.leaf_positions = self.root, [], 0, [], [], {}
         self.nbytes, self.sharing = 0, False
         self.tape, self.links, self.leaf_count, self.looked = [], 0, 0, False
         self.token = object()           # tells this recording's links and leaves from those of earlier ones
         self._path: list[Entry] = []
+        self.recording, self.cursor, self.next, self.watched = None, None, NO_EVENT, None
+        if _begin is not None:
+            _begin(self)
 
     def append(self, op, inputs) -> Node:
         """Record `op` on `inputs`, all of them concrete or pending in this trace. Raises for bad shapes or dtypes, changing nothing."""
@@ -218,6 +225,16 @@ class Trace:
         return [self.node(e.position) for e in self.path() if e.op is not None]
 
 
+class _NoEvent:
+    """Stands where no event is expected."""
+
+    __slots__ = ()
+    call = object()
+
+
+NO_EVENT = _NoEvent()
+
+
 class _Local(threading.local):
     def __init__(self):
         self.trace = Trace()
@@ -225,14 +242,37 @@ class _Local(threading.local):
 
 writing = threading.RLock()     # held while a storage gets its next value; no trace's lock is held when it is taken
 _traces: weakref.WeakSet[Trace] = weakref.WeakSet()
-_local = _Local()
 _realize = None         # runtime.realize, registered when the package is put together
+_begin = _stop = None   # what core.events does when a recording begins, and when something happens that events cannot tell
+_local = _Local()
 
 
 def register_runtime(realize) -> None:
     """Tell the core how a trace is run: `realize(trace)` makes every pending node concrete and begins the trace anew."""
     global _realize
     _realize = realize
+
+
+def register_events(begin, stop) -> None:
+    """Tell the core what begins and ends the matching of events."""
+    global _begin, _stop
+    _begin, _stop = begin, stop
+    for trace in list(_traces):
+        begin(trace)
+
+
+def stop_events(trace=None) -> None:
+    """Something happens in this thread that events do not tell: from here on its calls are recorded one by one."""
+    trace = trace or _local.trace
+    if trace.cursor is not None:
+        _stop(trace)
+
+
+def stop_all_events() -> None:
+    """As `stop_events`, in every thread."""
+    for trace in list(_traces):
+        with trace.lock:
+            stop_events(trace)
 
 
 def append(op, inputs: tuple[Node, ...]) -> Node:
@@ -253,8 +293,11 @@ def current_trace() -> Trace:
 
 
 def forget_tape() -> None:
-    """Something happened in this thread that the tape does not tell: no backward of the present trace is remembered."""
-    _local.trace.tape = None
+    """Something happens in this thread that neither tape nor events tell: no backward of the present trace is remembered."""
+    trace = _local.trace
+    trace.tape = None
+    if trace.cursor is not None:
+        _stop(trace)
 
 
 def compute(node: Node):

@@ -1,12 +1,13 @@
 """record: the one door into the graph; and in-place, the one way back into a storage."""
 from __future__ import annotations
 
+import functools
 from functools import lru_cache
 
 import numpy as np
 
 from . import dtype as dt
-from . import graph
+from . import events, graph, ties
 from .device import CPU, META
 from .grad import NUMBER, GradNode, Modified, modes, next_sequence, node_type, user_line
 from .graph import Elsewhere, Node, Number, Unsaved, _local
@@ -14,6 +15,7 @@ from .op import Op
 from .shape import Size, is_dense, numel, overlaps
 from .storage import Storage
 from .tensor import Tensor, edge_of, read, relative_view, snapshot, wrap, write
+from .watching import watch
 
 _SCALAR = Size(())
 _new = object.__new__
@@ -63,6 +65,19 @@ def record(op: Op, *inputs):
     Raises what the operator's rules say, changing nothing.
     """
     trace = _local.trace
+    event = trace.next
+    if event.call is op:
+        result = _run(trace, event, inputs)
+        if result is not _MISS:
+            return result
+    if trace.cursor is None:
+        return _record(op, *inputs)
+    return events.call(trace, op, functools.partial(_record, op), inputs)
+
+
+def _record(op: Op, *inputs):
+    """`record`, whatever was recorded before."""
+    trace = _local.trace
     nodes: list[Node] = []
     edges: list = []
     wants, grad = False, trace.grad
@@ -98,7 +113,7 @@ def record(op: Op, *inputs):
         if trace.inference:
             t._inference = True
         if wants and op.differentiable and node.dtype.category >= 2:
-            t._grad_fn = link = _link(trace, op, inputs, edges, node)
+            t._fn = link = _link(trace, op, inputs, edges, node)
             if op._saves_out:
                 link.saved_out = [_saved_output(t)]
     else:
@@ -134,6 +149,8 @@ def _link(trace, op, inputs, edges, node) -> GradNode:
         link.line = user_line()
     if trace.tape is not None:
         _tape(trace, link, node.position)
+    if trace.watched is not None:
+        trace.watched[link] = node.position
     return link
 
 
@@ -438,6 +455,20 @@ def register(cast, keep_outside, read_part) -> None:
 # --------------------------------------------------------------------------------------------------------------------- views
 def make_view(x: Tensor, op: Op, view, dtype=None) -> Tensor:
     """A tensor on the memory of `x`, seen through `view`; `op` is the page that says how gradients pass."""
+    trace = _local.trace
+    if trace.cursor is None:
+        return _make_view(op, view, dtype, x)
+    key = op, view, dtype
+    key = _views.setdefault(key, key)
+    event = trace.next
+    if event.call is key:
+        result = _run(trace, event, (x,))
+        if result is not _MISS:
+            return result
+    return events.call(trace, key, functools.partial(_make_view, op, view, dtype), (x,))
+
+
+def _make_view(op: Op, view, dtype, x: Tensor) -> Tensor:
     t = _look(x, view, dtype or x.dtype)
     if modes.grad and t.dtype.category >= 2:
         edge = edge_of(x)
@@ -448,6 +479,21 @@ def make_view(x: Tensor, op: Op, view, dtype=None) -> Tensor:
 
 def make_views(x: Tensor, op: Op, views) -> tuple[Tensor, ...]:
     """The views of `x` that one operation makes (split, unbind). They share its grad_fn, so autograd lets none be written to in place."""
+    trace = _local.trace
+    views = tuple(views)
+    if trace.cursor is None:
+        return _make_views(op, views, x)
+    key = op, views, None
+    key = _views.setdefault(key, key)
+    event = trace.next
+    if event.call is key:
+        result = _run(trace, event, (x,))
+        if result is not _MISS:
+            return result
+    return events.call(trace, key, functools.partial(_make_views, op, views), (x,))
+
+
+def _make_views(op: Op, views, x: Tensor) -> tuple[Tensor, ...]:
     made = tuple([_look(x, view, x.dtype) for view in views])
     if modes.grad:
         edge = edge_of(x)
@@ -486,6 +532,8 @@ def _view_node(x: Tensor, op: Op, edge, outputs) -> GradNode:
     trace = _local.trace
     if trace.tape is not None:
         _tape(trace, node, -1)
+    if trace.watched is not None:
+        trace.watched[node] = -1
     return node
 
 
@@ -493,6 +541,12 @@ def _view_node(x: Tensor, op: Op, edge, outputs) -> GradNode:
 def _one_of_several(name: str) -> str:
     return (f"An output of {name} is a view and is being modified inplace. This view is the output of a function that returns multiple views. Such "
             "functions do not allow the output views to be modified inplace. You should replace the inplace operation by an out-of-place one.")
+
+
+_run, _MISS = events.run, events.MISS
+_views: dict = {}           # what names a view among events: one object for each
+events.register(watch)
+ties.register(_tape)
 
 
 def fresh(shape, dtype, array) -> Tensor:

@@ -48,6 +48,7 @@ class Storage:
         node = self.value
         buffer = graph.compute(node)
         if not self.shared:
+            graph.stop_events()
             del node
             if not (buffer.flags.owndata and buffer.flags.c_contiguous and buffer.flags.writeable
                     and sys.getrefcount(buffer) <= _BUFFER_REFERENCES + (buffer is self.home) and sys.getrefcount(self.value) <= _NODE_REFERENCES):
@@ -173,10 +174,12 @@ def address(storage: Storage) -> int:
         current = graph.compute(value)
         if current is home or storage.shared:
             return current.ctypes.data
+        graph.stop_events()
         if sys.getrefcount(home) <= _BUFFER_REFERENCES:             # only the storage and this frame hold it
             np.copyto(home, current.reshape(home.shape))
             storage.value = Node(value.shape, value.dtype, home.reshape(value.shape) if home.shape != value.shape else home)
             return home.ctypes.data
+    graph.stop_events()
     was_shared = storage.shared
     storage.home = storage.export()
     storage.shared = was_shared

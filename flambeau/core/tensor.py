@@ -27,7 +27,8 @@ class Tensor:
 
     Fields are plain attributes with class-wide defaults, so that making a tensor sets three of them:
     `_storage`; `shape`, `dtype`; `_view` (None: the whole storage, in order); `_base` and `_stamp` (for a view: the tensor it is a view of,
-    and the version at which its grad_fn was right); `_grad_fn`, `_output_nr` (what produced it); `_leaf` (a leaf that wants a gradient);
+    and the version at which its grad_fn was right); `_fn`, `_output_nr` (what produced it; read it as `_grad_fn`, since it may be tied
+    to a recording that has not built it yet, `_tie`); `_leaf` (a leaf that wants a gradient);
     `_grad`; `_hooks`; `_counter` (a version counter apart from the storage's, for `.data`); `_cache` (a view's recorded value, and the
     storage value it was read from).
     """
@@ -35,7 +36,8 @@ class Tensor:
     _storage: Storage
     shape: Size
     dtype: dt.dtype
-    _view = _base = _grad_fn = _grad = _hooks = _counter = _cache = _retain = None
+    _view = _base = _fn = _tie = _grad = _hooks = _counter = _cache = _retain = None
+    _mark = -1                  # which tensor of the present recording this is (core.events)
     _output_nr = _stamp = 0
     _leaf = _inference = False
     _creation = None            # why an in-place write to this view may be refused
@@ -173,6 +175,27 @@ class Tensor:
 
     # --------------------------------------------------------------------------------------------------------------- autograd
     @property
+    def _grad_fn(self) -> GradNode | None:
+        tie = self._tie
+        if tie is not None:
+            self._fn, self._output_nr = tie.producer(self._mark)
+            self._tie = None
+        return self._fn
+
+    @_grad_fn.setter
+    def _grad_fn(self, node: GradNode | None) -> None:
+        if self._tie is not None:
+            self._tie = None
+        self._fn = node
+
+    def _unmark(self) -> None:
+        """Something about it changes that events take for granted: recordings meet it anew."""
+        if self._tie is not None:
+            self._grad_fn = self._grad_fn           # the mark is what finds it
+        if self._mark != -1:
+            self._mark = -1
+
+    @property
     def _version(self) -> int:
         """How often this memory has been written to. RuntimeError for an inference tensor, which nobody counts for."""
         if self._inference:
@@ -182,7 +205,7 @@ class Tensor:
     @property
     def requires_grad(self) -> bool:
         """Whether operations on it are recorded for backward."""
-        return self._leaf or self._producer() is not None
+        return self._leaf or self._tie is not None or self._producer() is not None
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
@@ -204,13 +227,14 @@ class Tensor:
                                f"this one is {self.dtype}; convert it first, e.g. with .float()")
         if requires_grad and self._inference and not modes.inference:
             raise RuntimeError("Setting requires_grad=True on inference tensor outside InferenceMode is not allowed.")
+        self._unmark()
         self._leaf = bool(requires_grad)
         return self
 
     @property
     def is_leaf(self) -> bool:
         """Whether no operation produced it (or none that autograd knows of)."""
-        return self._producer() is None
+        return self._tie is None and self._producer() is None
 
     @property
     def grad_fn(self) -> GradNode | None:
@@ -499,6 +523,8 @@ def meta(shape, dtype: dt.dtype) -> Tensor:
 
 def alias(t: Tensor, cls=Tensor) -> Tensor:
     """The same memory seen in the same way, unknown to autograd."""
+    if t._tie is not None and not t._tie.released:
+        graph.stop_events()             # links that save its value are to see the versions of the storage, which is not its own any more
     a = _new(cls)
     a._storage, a.shape, a.dtype, a._view = t._storage, t.shape, t.dtype, t._view
     a._inference = t._inference
@@ -516,6 +542,7 @@ def snapshot(t: Tensor) -> Tensor:
 
 def adopt(t: Tensor, value: Tensor) -> None:
     """Make `t` see the memory of `value` from now on, as `t.data = value` does."""
+    t._unmark()
     t._storage, t.shape, t.dtype, t._view, t._cache = value._storage, value.shape, value.dtype, value._view, None
     t._counter = value._counter if value._counter is not None else None
 

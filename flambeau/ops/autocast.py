@@ -12,6 +12,7 @@ import threading
 from ..core import dtype as dt
 from ..core.device import CPU, device
 from ..core.grad import modes
+from ..core.graph import current_trace, stop_events
 from ..core.tensor import Tensor
 from .common import cast
 
@@ -85,6 +86,9 @@ def _cast(x, target):
 def _retarget() -> None:
     on = "cpu" in _state.enabled
     _state.target = _state.dtypes["cpu"] if on else None
+    trace = current_trace()
+    trace.unusual = on
+    stop_events(trace)
     (_threads.add if on else _threads.discard)(threading.get_ident())
 
 

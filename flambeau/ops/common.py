@@ -8,6 +8,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core.grad import modes
+from ..core.graph import stop_events
 from ..core.record import assign, check_writable, in_place, record
 from ..core.shape import Size, contiguous_strides, numel, wrap_dims
 from ..core.storage import constant
@@ -82,12 +83,14 @@ def resize_(t: Tensor, *shape, size=None, memory_format=None) -> Tensor:
     shape = shape[0] if len(shape) == 1 and isinstance(shape[0], (tuple, list)) else shape
     if t.requires_grad and modes.grad:
         raise RuntimeError("cannot resize variables that require grad")
+    t._unmark()
     storage, need = t._storage, t.storage_offset() + numel(shape)
     have = storage.nbytes() // t.dtype.itemsize
     if need > have:
         flat = storage.array()
         grown = np.zeros(need, t.dtype.numpy)
         grown[:have] = flat.view(t.dtype.numpy)[:have]
+        stop_events()
         storage.value, storage.shared = constant(grown, t.dtype), False
     t.shape, t._cache = Size(shape), None
     exact = storage.value.shape == t.shape and t.storage_offset() == 0 and storage.value.dtype is t.dtype

@@ -239,6 +239,7 @@ def set_(input: Tensor, source=None, storage_offset: int = 0, size=None, stride=
     else:
         storage = source._storage
         shape = Size(size if size is not None else (storage.nbytes() // input.dtype.itemsize,))
+        input._unmark()
         input._storage, input.shape, input._cache = storage, shape, None
         input._view = View(tuple(shape), tuple(stride) if stride is not None else contiguous_strides(shape), storage_offset,
                            input.dtype if storage.value.dtype is not input.dtype else None)
@@ -252,6 +253,7 @@ def detach_(input: Tensor) -> Tensor:
         raise RuntimeError("Can't detach views in-place. Use detach() instead. If you are using DistributedDataParallel (DDP) for training, and "
                            "gradient_as_bucket_view is set as True, gradients are views of DDP buckets, and hence detach_() cannot be called on these "
                            "gradients.")
+    input._unmark()
     input._grad_fn, input._leaf, input._output_nr, input._retain = None, False, 0, None
     return input
 

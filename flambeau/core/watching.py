@@ -1,0 +1,236 @@
+"""Watching a call that is made for what an event would have to know to stand for it (core.events)."""
+from __future__ import annotations
+
+from .events import Bind, Event, Static, is_static, plain_value, stop, undo
+from .grad import NUMBER, GradNode
+from .graph import NO_EVENT, Constant, Number
+from .tensor import Tensor
+from .ties import Fresh, Link, Seen
+
+
+def watch(trace, call, function, inputs):
+    """Make the call, and remember it as an event if it turns out to depend on nothing but what an event tells."""
+    recording, cursor = trace.recording, trace.cursor
+    recording.settle()
+    wants = _describe(trace, recording, inputs)
+    if wants is None:
+        stop(trace)
+        return function(*inputs)
+    start, entries, nbytes, token = len(trace.values), trace.entries, trace.nbytes, trace.token
+    looked, trace.looked = trace.looked, False
+    trace.cursor, trace.next, trace.watched = None, NO_EVENT, {}
+    trace.lock.acquire()
+    try:
+        result = function(*inputs)
+        links = trace.watched
+        unmarked = trace.looked or trace.token is not token or trace.tape is None or trace.entries != entries
+        trace.looked = looked or trace.looked
+        if not unmarked:
+            event = _event(trace, recording, cursor, call, inputs, wants, start, links, result)
+            if event is not None:
+                event.nbytes = trace.nbytes - nbytes
+                cursor.others[call] = (*cursor.others.get(call, ()), event)
+                cursor.next = trace.cursor = recording.last = event
+                trace.next = event.next
+                trace.entries += 1
+    finally:
+        trace.watched = None
+        trace.lock.release()
+    return result
+
+
+def _describe(trace, recording, inputs):
+    """What an event wants of these arguments; tensors from outside are bound. None where an event cannot tell what they are."""
+    base, wants, new = recording.base, [], []
+    for x in inputs:
+        if isinstance(x, Tensor):
+            number = x._mark - base
+            if -len(recording.bound) - len(new) <= number < trace.cursor.tensor_count:
+                if number < 0:
+                    values = recording.values + [v for _, v in new]
+                    if x._storage.__dict__.get("value") is not values[~number]:
+                        return undo(new) and None
+                wants.append(number)
+                continue
+            value = plain_value(x, recording)
+            if value is None or any(value is v for _, v in new) or value in trace.leaf_positions:
+                return undo(new) and None
+            new.append((x, value))
+            x._mark = base - len(recording.bound) - len(new)
+            wants.append(Bind(x))
+        elif is_static(x):
+            wants.append(Static(x))
+        else:
+            return undo(new) and None
+    for x, value in new:
+        recording.bind(x, value)
+    return wants
+
+
+def _event(trace, recording, cursor, call, inputs, wants, start, links, result) -> Event | None:
+    """The event of a call that was made, or None if it did what an event cannot tell."""
+    event = Event(call, cursor)
+    event.wants, event.count, event.entry = wants, len(inputs), trace.entry
+    added = trace.path()[start:]
+    event.blanks, event.leaves, event.pending = [None] * len(added), [], 0
+    for entry in added:
+        if entry.op is not None:
+            event.pending += 1
+            continue
+        leaf = trace.values[entry.position]
+        number = recording.known.get(leaf)
+        if number is None and not isinstance(leaf, (Number, Constant)):
+            return None
+        event.leaves.append((entry.position, number, leaf if number is None else None))
+    first_link = cursor.link_count
+    if len(trace.made) != cursor.made_count:
+        return None
+    event.made_count, event.link_count = cursor.made_count, first_link + len(links)
+    for k, node in enumerate(links):
+        node.mark = recording.base + first_link + k
+    results = [result] if isinstance(result, Tensor) else result
+    if type(results) not in (list, tuple) or not results:
+        return None
+    described = [_result(trace, event, recording, inputs, start, t) for t in results]
+    if None in described or len({id(t) for t in results}) < len(results):
+        return None
+    event.results, event.single = described, isinstance(result, Tensor)
+    event.first, event.fresh = described[0], event.single and type(described[0]) is Fresh
+    event.tensor_count = cursor.tensor_count + len(described)
+    known = {}                      # what saved tensors may be: arguments and results, by identity and by storage
+    for k, (t, what) in enumerate(zip(results, described, strict=True)):
+        if type(what) is not int:
+            known[id(t)] = cursor.tensor_count + k
+    described_links = [_link(trace, recording, start, node, position, known, results, described, cursor.tensor_count, event.link_count)
+                       for node, position in links.items()]
+    if None in described_links:
+        return None
+    event.links = described_links
+    for k, (t, what) in enumerate(zip(results, described, strict=True)):
+        if type(what) is not int:
+            number = cursor.tensor_count + k
+            t._mark = recording.base + number
+            if type(what) is Fresh:
+                t._storage.trace, t._storage.position = trace, what.position
+                trace.made.append(t._storage)
+    return event
+
+
+_RESULT = {"_storage", "shape", "dtype", "_fn", "_output_nr", "_view", "_base", "_counter", "_stamp", "_creation", "_leaf", "_cache", "_mark"}
+
+
+def _result(trace, event, recording, inputs, start, t):
+    """A result as an event makes it again: the number of an argument, Fresh or Seen; None for what it cannot make."""
+    for k, x in enumerate(inputs):
+        if x is t:
+            return k
+    if type(t) is not Tensor or not t.__dict__.keys() <= _RESULT or t._tie is not None:
+        return None
+    link, number = t._fn, t._output_nr
+    if link is not None:
+        link = _link_number(recording, link, event.link_count)
+        if link is None:
+            return None
+    if t._view is None and t._base is None:
+        storage = t._storage
+        value = storage.value
+        if value.trace is not trace or value.position < start or value.shape != t.shape or storage.shared or storage.version or t._counter is not None:
+            return None
+        if t._leaf or t._creation is not None or any(isinstance(x, Tensor) and x._storage is storage for x in inputs):
+            return None
+        made = event.made_count
+        event.made_count += 1
+        return Fresh(value.position, t.shape, t.dtype, link, number, made)
+    for k, x in enumerate(inputs):
+        if isinstance(x, Tensor) and x._storage is t._storage and t._base is (x if x._base is None else x._base):
+            base = t._base._mark - recording.base
+            if not -len(recording.bound) <= base < trace.recording.last.tensor_count or t._counter is not x._counter:
+                return None
+            extra = {name: t.__dict__[name] for name in ("_creation", "_leaf") if name in t.__dict__}
+            return Seen(k, base, t._view, t.shape, t.dtype, link, number, extra or None, x._mark - recording.base)
+    return None
+
+
+def _link(trace, recording, start, node, position, known, results, described, first, count) -> Link | None:
+    """How to build `node` again, or None."""
+    link = Link()
+    link.kind, link.op, link.outputs, link.position = type(node), node.op, node.outputs, position
+    if node.run_backward is not None or node.line is not None or node.tensor_hooks or node.pre_hooks or node.post_hooks:
+        return None
+    link.edges = []
+    for edge in node.next:
+        if edge is None or edge is NUMBER:
+            link.edges.append(edge)
+        elif isinstance(edge[0], GradNode):
+            number = _link_number(recording, edge[0], count)
+            if number is None:
+                return None
+            link.edges.append((number, edge[1]))
+        else:
+            number = recording.base - 1 - edge[0]._mark
+            if not 0 <= number < len(recording.bound) or recording.leaf(number) is not edge[0]:
+                return None
+            link.edges.append((-1, number))
+    link.inputs, link.versions, link.saved_out = node.inputs, None, None
+    if node.versions is not None:
+        link.versions = tuple([v is not None for v in node.versions])
+        link.inputs = []
+        for x in node.inputs:
+            if isinstance(x, Tensor):
+                x = _saved_as(trace, recording, start, x, known, count)
+                if x is None:
+                    return None
+            elif type(x) is tuple:
+                return None
+            link.inputs.append(x)
+        for x, version in zip(node.inputs, node.versions, strict=True):
+            if version is not None and (not isinstance(x, Tensor) or (x._counter or x._storage).version != version):
+                return None
+    if node.saved_out is not None:
+        link.saved_out = []
+        for storage, view, _, _, version in node.saved_out:
+            if view is not None or version != storage.version:
+                return None
+            for k, (t, what) in enumerate(zip(results, described, strict=True)):
+                if type(what) is Fresh and t._storage is storage:
+                    link.saved_out.append(("tensor", first + k))
+                    break
+            else:
+                value = storage.value
+                if value.trace is not trace or value.position < start:
+                    return None
+                link.saved_out.append(("value", value.position, None, 0))
+    return link
+
+
+def _link_number(recording, node: GradNode, count: int) -> int | None:
+    """The number of a link of this recording."""
+    number = node.mark - recording.base
+    return number if 0 <= number < count else None
+
+
+def _saved_as(trace, recording, start, x: Tensor, known, count: int):
+    """A saved tensor as Recording._saved finds it again, or None."""
+    number = known.get(id(x))
+    if number is None:
+        mark = x._mark - recording.base
+        if -len(recording.bound) <= mark < recording.last.tensor_count and (mark >= 0 or not x._leaf or recording.leaf(~mark) is x):
+            number = mark
+    if number is not None:
+        return "tensor", number
+    if type(x) is not Tensor or x._leaf or x._counter is not None:
+        return None
+    link = x._grad_fn
+    if link is not None:
+        link = _link_number(recording, link, count)
+        if link is None:
+            return None
+    if x._view is None and x._base is None:
+        value = x._storage.value
+        if value.trace is not trace or value.position < start:
+            return None
+        return "value", value.position, link, x._output_nr
+    if x._base is None:
+        return None
+    base = _saved_as(trace, recording, start, x._base, known, count)
+    return None if base is None else ("view", base, x._view, x.shape, x.dtype, link, x._output_nr)
