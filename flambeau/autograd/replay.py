@@ -157,7 +157,7 @@ class Capture:
         for leaf, fresh in accumulated:
             number = leaf._tape_number
             hooked = leaf._hooks or leaf._post_accumulate or leaf._ending is not None
-            if hooked or not fresh or number is None or number[0] is not self.token:
+            if hooked or not fresh or number is None or number[0] is not self.token or leaf._grad is None:
                 return
             value = leaf._grad._storage.value
             position = value.position if value.trace is trace else trace.leaf_positions.get(value)
