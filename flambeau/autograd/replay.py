@@ -43,8 +43,10 @@ def run(t: Tensor, where) -> bool:
     leaves = [leaves[leaf] for leaf, *_ in replay.results]
     if not _ready(trace, replay, leaves):
         return False
+    token = t._grad_fn.trace
     _remember_event(trace, t, replay, nodes, leaves)
-    _append(trace, replay, leaves)
+    if not _append(trace, token, replay, leaves):
+        return False
     for node in nodes:
         node.release()
     return True
@@ -75,8 +77,7 @@ def _remember_event(trace, t: Tensor, replay, nodes, leaves) -> None:
 def run_event(t: Tensor) -> bool:
     """Replay the backward of `t`, which the recording knows, without building what it would have walked over."""
     trace, tie = graph._local.trace, t._tie
-    recording = tie.recording
-    cursor = trace.cursor
+    recording, token, cursor = tie.recording, trace.token, trace.cursor
     if cursor is None or recording is not trace.recording:
         return False
     found = cursor.backwards.get(t._mark - recording.base)
@@ -86,16 +87,19 @@ def run_event(t: Tensor) -> bool:
     leaves = [recording.leaf(n) for n in numbers]
     if not _ready(trace, replay, leaves):
         return False
-    _append(trace, replay, leaves)
+    if not _append(trace, token, replay, leaves):
+        return False
     tie.release()
     trace.tape = None
     graph.stop_events(trace)
     return True
 
 
-def _append(trace, replay, leaves) -> None:
-    """Append what the backward recorded, and give the leaves their gradients."""
+def _append(trace, token, replay, leaves) -> bool:
+    """Append what the backward recorded, and give the leaves their gradients; False if another thread ran the trace in the meantime."""
     with trace.lock:
+        if trace.token is not token:
+            return False
         trace.values.extend(replay.values)
         for position, node in replay.constants:
             trace.leaf_positions[node] = position
@@ -105,6 +109,7 @@ def _append(trace, replay, leaves) -> None:
         trace.nbytes += replay.nbytes
         for x, (_, position, shape, dtype) in zip(leaves, replay.results, strict=True):
             x._grad = pending_tensor(trace, position, shape, dtype)
+    return True
 
 
 def _reachable(root: GradNode, count: int):

@@ -98,6 +98,8 @@ def run(trace, event: Event, inputs):
         return undo(new)
     trace.lock.acquire()
     try:
+        if trace.recording is not recording:            # another thread ran it in the meantime
+            return undo(new)
         if new is not None:
             for x, value in new:
                 recording.bind(x, value)
@@ -126,7 +128,7 @@ def run(trace, event: Event, inputs):
             t.dtype = result.dtype
             t._mark = base + event.tensor_count - 1
             if result.link is not None:
-                t._tie = recording.tied(event, inputs)
+                t._tie = recording.tied(event)
                 if result.number:
                     t._output_nr = result.number
         else:
@@ -169,7 +171,7 @@ def _results(trace, event: Event, recording, inputs):
             source = inputs[result.argument]
             see(t, source, source if source._base is None else source._base, result)
         if result.link is not None:
-            t._tie = recording.tied(event, inputs)
+            t._tie = recording.tied(event)
             if result.number:
                 t._output_nr = result.number
         made.append(t)

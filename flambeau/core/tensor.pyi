@@ -42,14 +42,19 @@ class Tensor:
     _counter: Any
     _creation: Any
     _ending: Any
+    _fn: Any
     _grad: Any
-    _grad_fn: Any
+    @property
+    def _grad_fn(self) -> GradNode | None: ...
+    @_grad_fn.setter
+    def _grad_fn(self, value: GradNode | None) -> None: ...
     _hooks: Any
     _indices: Any
     _inference: Any
     _is_view: Any
     _leaf: Any
     _make_subclass: Any
+    _mark: Any
     _nnz: Any
     _output_nr: Any
     _post_accumulate: Any
@@ -58,6 +63,8 @@ class Tensor:
     _retain: Any
     _stamp: Any
     _tape_number: Any
+    _tie: Any
+    _unmark: Any
     _values: Any
     @property
     def _version(self) -> _int:

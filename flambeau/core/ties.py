@@ -65,8 +65,8 @@ class Recording:
         else:
             self.bound.append(twin(x))
 
-    def tied(self, event, inputs) -> Tie:
-        """The tie; made where there is none, at `event` and its inputs."""
+    def tied(self, event) -> Tie:
+        """The tie; made where nobody holds one, for what comes from `event` on."""
         tie = self.tie and self.tie()
         if tie is None:
             tie = Tie(self, event.parent)

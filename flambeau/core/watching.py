@@ -16,11 +16,13 @@ def watch(trace, call, function, inputs):
     if wants is None:
         stop(trace)
         return function(*inputs)
-    start, entries, nbytes, token = len(trace.values), trace.entries, trace.nbytes, trace.token
-    looked, trace.looked = trace.looked, False
-    trace.cursor, trace.next, trace.watched = None, NO_EVENT, {}
     trace.lock.acquire()
     try:
+        if trace.recording is not recording:        # another thread ran it in the meantime
+            return function(*inputs)
+        start, entries, nbytes, token = len(trace.values), trace.entries, trace.nbytes, trace.token
+        looked, trace.looked = trace.looked, False
+        trace.cursor, trace.next, trace.watched = None, NO_EVENT, {}
         result = function(*inputs)
         links = trace.watched
         unmarked = trace.looked or trace.token is not token or trace.tape is None or trace.entries != entries

@@ -277,7 +277,7 @@ def test_what_happens_in_between_is_seen(meddle, monkeypatch, matched):
 def test_steps_that_repeat_are_matched_whole(matched):
     run(nothing, 3)
     model, x = Net(), torch.randn(3, 4)
-    for k in range(4):
+    for _ in range(4):
         del matched[:]
         model(x).sum().backward()
         for p in model.parameters():
