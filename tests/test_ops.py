@@ -16,7 +16,7 @@ import pytest
 import flambeau
 from flambeau.backends.numpy import run_op
 from flambeau.core import dtype as dt
-from flambeau.core.element import evaluate
+from flambeau.core.element import Inexpressible, evaluate
 from flambeau.core.op import OPS
 from flambeau.core.record import record
 
@@ -108,7 +108,10 @@ def test_element_agrees_with_reference(page, k):
     inputs = arrays if compute is None else [a.astype(compute.numpy) for a in arrays]
     want = run_op(op, arrays, shape, dtype, compute)
     with np.errstate(all="ignore"):
-        found = evaluate(op, tuple(shape), inputs)
+        try:
+            found = evaluate(op, tuple(shape), inputs)
+        except Inexpressible:
+            return                                                          # in this case the page runs by its reference
     close(np.asarray(found).astype(want.dtype), want, 1e-9, snippet(page, k))
 
 

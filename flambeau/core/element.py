@@ -13,6 +13,10 @@ import math
 import numpy as np
 
 
+class Inexpressible(Exception):
+    """What an `element` raises where this language has no good expression for these attributes or shapes: the page runs by its reference there."""
+
+
 class Expr:
     """An expression: `kind` and its arguments. Kinds: const, axis, load, the binary ones below, call, cast, where, reduce."""
 
@@ -31,7 +35,8 @@ class Expr:
 
 _BINARY = {"add": np.add, "sub": np.subtract, "mul": np.multiply, "div": np.divide, "floordiv": np.floor_divide, "mod": np.mod, "pow": np.power,
            "lt": np.less, "le": np.less_equal, "gt": np.greater, "ge": np.greater_equal, "eq": np.equal, "ne": np.not_equal,
-           "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "shl": np.left_shift, "shr": np.right_shift}
+           "and": np.bitwise_and, "or": np.bitwise_or, "xor": np.bitwise_xor, "shl": np.left_shift, "shr": np.right_shift,
+           "fmod": np.fmod, "atan2": np.arctan2, "hypot": np.hypot, "copysign": np.copysign}      # these four without a sign of their own
 
 
 def _bind(kind, method):
@@ -86,6 +91,11 @@ def cast(x, dtype) -> Expr:
     return Expr("cast", lift(x), dtype)
 
 
+def binary(kind: str, a, b) -> Expr:
+    """An operation that Python has no sign for: fmod, atan2, hypot, copysign."""
+    return Expr(kind, lift(a), lift(b))
+
+
 def maximum(a, b) -> Expr:
     """The greater of two; NaN if either is."""
     a, b = lift(a), lift(b)
@@ -137,6 +147,15 @@ def all_over(*sizes_and_body) -> Expr:
     return reduce("all", sizes_and_body[:-1], sizes_and_body[-1])
 
 
+def every(conditions) -> Expr:
+    """Whether all conditions hold."""
+    conditions = list(conditions)
+    result = conditions[0] if conditions else lift(True)
+    for c in conditions[1:]:
+        result = result & c
+    return result
+
+
 class Input:
     """What `element` sees as an input: `x[i, j]` is the element there, `x.flat[k]` the k-th in row-major order.
 
@@ -146,6 +165,11 @@ class Input:
     def __init__(self, number: int, shape, dtype):
         self.number, self.shape, self.dtype = number, tuple(shape), dtype
         self.ndim = len(self.shape)
+
+    @property
+    def floating(self) -> bool:
+        """Whether its numbers are floating (and real)."""
+        return self.dtype.kind == "f" if isinstance(self.dtype, np.dtype) else self.dtype.category == 2
 
     def __getitem__(self, index) -> Expr:
         index = tuple(index) if isinstance(index, (tuple, list)) else (index,)

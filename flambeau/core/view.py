@@ -89,7 +89,86 @@ class Write(Op):
     def reference(self, x, value):
         return self.overwrite(np.array(x, order="C"), value)
 
-    samples = lambda: [(normal(3, 4), normal(2, 2), (2, 2), (4, 2), 1), (normal(6), normal(3), (3,), (2,), 0)]
+    def element(self, i, x, value):
+        if self.kind is not None and self.kind not in (x.dtype, value.dtype):
+            raise el.Inexpressible("bytes are written as another dtype")
+        free, at = inverse(x.shape, self.sizes, self.strides, self.offset)
+        if free:
+            raise el.Inexpressible("the view has several elements at one place")
+        there, index = at(i)
+        return el.where(there, value[index], x[i])
+
+    samples = lambda: [(normal(3, 4), normal(2, 2), (2, 2), (4, 2), 1), (normal(6), normal(3), (3,), (2,), 0), (normal(3, 4), normal(5), (5,), (2,), 1),
+                       (normal(3, 4), normal(12), (12,), (1,), 0), (normal(3, 4), normal(0, 2), (0, 2), (4, 1), 0), (normal(4, 4), normal(4), (4,), (5,), 0)]
+
+
+def inverse(shape, sizes, strides, offset: int):
+    """Where in a view the elements of its contiguous memory of `shape` are: (free, at).
+
+    at(i, k) is (condition, index): whether the view reads element i of the memory, and at which index. Axes of the view named in `free` may take
+    any value, given as `k`: several indices then name one element, and the condition says whether this one does.
+    """
+    if numel(sizes) == 0:
+        return (), lambda i, k=(): (el.lift(False), [el.lift(0)] * len(sizes))
+    steps = contiguous_strides(shape)
+    starts = [offset // step % n for step, n in zip(steps, shape, strict=True)]
+    axes: dict[int, tuple[int, int]] = {}               # axis of the memory -> (axis of the view that runs along it, how many places at a time)
+    for d, (n, stride) in enumerate(zip(sizes, strides, strict=True)):
+        if n == 1:
+            continue
+        axis = next((a for a, (step, m) in enumerate(zip(steps, shape, strict=True)) if m > 1 and step <= stride < step * m and stride % step == 0), None)
+        if axis is None or axis in axes or starts[axis] + stride // steps[axis] * (n - 1) >= shape[axis]:
+            return _inverse_of_flat(shape, sizes, strides, offset)
+        axes[axis] = d, stride // steps[axis]
+
+    def at(i, k=()):
+        conditions, index = [], [el.lift(0)] * len(sizes)
+        for a, n in enumerate(shape):
+            start = starts[a]
+            if a not in axes:
+                if n > 1:
+                    conditions.append(i[a].__eq__(start))
+                continue
+            d, step = axes[a]
+            last = start + step * (sizes[d] - 1)
+            place = i[a] - start if start else i[a]
+            if start:
+                conditions.append(i[a] >= start)
+            if last < n - 1:
+                conditions.append(i[a] <= last)
+            if step > 1:
+                conditions.append((place % step).__eq__(0))
+                place = place // step
+            index[d] = place
+        return el.every(conditions), index
+    return (), at
+
+
+def _inverse_of_flat(shape, sizes, strides, offset: int):
+    """The same for views whose axes do not run along those of the memory: by the number of the element, one axis after the other."""
+    kept, free = [], [d for d, (n, stride) in enumerate(zip(sizes, strides, strict=True)) if n > 1 and stride == 0]
+    for d in sorted((d for d, (n, stride) in enumerate(zip(sizes, strides, strict=True)) if n > 1 and stride), key=lambda d: strides[d]):
+        while kept and sum((sizes[e] - 1) * strides[e] for e in kept) >= strides[d] and sizes[kept[-1]] <= sizes[d]:
+            free.append(kept.pop())                     # of two that overlap the longer one stays
+        if sum((sizes[e] - 1) * strides[e] for e in kept) >= strides[d]:
+            free.append(d)
+        else:
+            kept.append(d)
+
+    def at(i, k=()):
+        rest = el.lift(-offset)
+        for axis, step in zip(i, contiguous_strides(shape), strict=True):
+            rest = rest + axis * step
+        index, conditions = [el.lift(0)] * len(sizes), []
+        for d, v in zip(free, k, strict=True):
+            index[d] = v
+            rest = rest - v * strides[d]
+        for d in reversed(kept):
+            index[d] = rest // strides[d] if strides[d] > 1 else rest
+            conditions += [index[d] >= 0, index[d] < sizes[d]]
+            rest = rest % strides[d] if strides[d] > 1 else el.lift(0)
+        return el.every([*conditions, rest.__eq__(0)]), index
+    return tuple(free), at
 
 
 _plain = lru_cache(maxsize=4096)(is_contiguous)

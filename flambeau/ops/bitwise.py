@@ -62,6 +62,9 @@ class LeftShift(Binary):
         bits = x.dtype.itemsize * 8
         return np.where((y < 0) | (y >= bits), 0, np.left_shift(x, np.clip(y, 0, bits - 1)))
 
+    def element(self, i, x, y):
+        return el.where(y[i] < 0, 0, x[i] << y[i])          # that a shift by all bits leaves 0, or the sign, is what shl and shr mean
+
     samples = lambda: [(np.array([[5], [-3]]), np.array([0, 1, 3, 63, 64, -1])), (np.array(6), np.array(3))]
 
 
@@ -74,6 +77,9 @@ class RightShift(Binary):
         last = x.dtype.itemsize * 8 - (x.dtype.kind == "i")
         whole = np.right_shift(x, np.where((y < 0) | (y >= last), x.dtype.itemsize * 8 - 1, y).astype(x.dtype))
         return whole if x.dtype.kind == "i" else np.where((y < 0) | (y >= last), 0, whole)
+
+    def element(self, i, x, y):
+        return x[i] >> el.where(y[i] < 0, 100, y[i])
 
     samples = LeftShift.samples
 

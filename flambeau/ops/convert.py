@@ -59,6 +59,7 @@ class Fill(Op):
     backward = "FillBackward2"
 
     def reference(self, x, value):        return np.full(x.shape, value.astype(x.dtype) if x.dtype.kind != "c" else value)
+    def element(self, i, x, value):       return value[i]
     def gradient(self, g, out, x, value): return lambda: g.new_zeros(g.shape), lambda: sum_to(g, ())
 
     samples = lambda: [(normal(2, 3), np.array(2.0))]
@@ -83,6 +84,9 @@ class CopyInto(Op):
 
     def reference(self, x, source):
         return np.broadcast_to(source, x.shape)
+
+    def element(self, i, x, source):
+        return source[i]
 
     def gradient(self, g, out, x, source):
         return lambda: g.new_zeros(g.shape), lambda: sum_to(g, source.shape)

@@ -112,6 +112,10 @@ class LogAddExp2(Binary):
     def reference(self, x, y):
         return np.logaddexp2(x, y)
 
+    def element(self, i, x, y):
+        a, b = x[i], y[i]
+        return el.where(a.__eq__(b), a + 1, el.maximum(a, b) + el.call("log1p", el.call("exp2", -el.call("abs", a - b))) / LN2)
+
     def gradient(self, g, out, x, y):
         return lambda: g / (1 + 2 ** (y - x)), lambda: g / (1 + 2 ** (x - y))
 

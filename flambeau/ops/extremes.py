@@ -4,6 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..core import dtype as dt
+from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
 from .common import Tensor, all_dims, into, need_tensor, numpy_names, record
@@ -147,12 +148,25 @@ class ArgMax(Op):
     def reference(self, x):
         return self.find(x, axis=self.dim, keepdims=self.keepdim) if x.ndim else np.zeros((), np.int64)
 
-    samples = lambda: [(normal(3, 4), 0, False), (normal(3, 4), 1, True), (normal(), 0, False), (normal(0, 3), 1, False)]
+    kind = "max"
+
+    def element(self, i, x):
+        if not x.ndim:
+            return el.lift(0)
+        rest = i[self.dim + self.keepdim:]
+        at = lambda k: x[(*i[:self.dim], k, *rest)]
+        best = el.reduce(self.kind, (x.shape[self.dim],), at)               # NaN if one is
+        reached = lambda k: at(k).__eq__(best) | at(k).__ne__(at(k))
+        return el.minimum_over(x.shape[self.dim], lambda k: el.where(reached(k), k, x.shape[self.dim]))
+
+    samples = lambda: [(normal(3, 4), 0, False), (normal(3, 4), 1, True), (normal(), 0, False), (normal(0, 3), 1, False),
+                       (np.array([[1.0, 5.0, 5.0], [np.nan, 7.0, np.nan]]), 1, False), (np.array([[3, 3, 1], [0, 1, 0]]), 1, True)]
 
 
 class ArgMin(ArgMax):
     """The first index of the least along axis `dim`."""
 
+    kind = "min"
     find = staticmethod(np.argmin)
 
 

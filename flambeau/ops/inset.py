@@ -3,11 +3,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..core import element as el
 from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import contiguous_strides, wrap_dim
 from ..core.tensor import Tensor
-from ..core.view import View
+from ..core.view import View, inverse
 from .common import cast, into_same, need_tensor
 from .movement import Diagonal, Movement, Select, Slice
 from .restride import Restride
@@ -31,6 +32,10 @@ class _Inset(Op, abstract=True):
 
     def reference(self, x, value):
         return self.overwrite(np.array(x, order="C"), value)
+
+    def element(self, i, x, value):
+        there, index = inverse(x.shape, *self.part.strided(tuple(x.shape), contiguous_strides(x.shape), 0))[1](i)
+        return el.where(there, value[index], x[i])
 
     def gradient(self, g, out, x, value):
         return lambda: record(type(self)(self.part), g, 0), lambda: record(self.part, g)

@@ -62,6 +62,13 @@ class Sgn(Pointwise):
         size = np.abs(x)
         return np.where(size == 0, 0, x / np.where(size == 0, 1, size))
 
+    def element(self, i, x):
+        v = x[i]
+        if x.dtype in (np.complex64, np.complex128):
+            size = el.call("abs", v)
+            return el.where(size.__eq__(0), 0, v / size)
+        return Sign().element(i, x)
+
     def gradient(self, g, out, x):
         if not x.dtype.is_complex:
             return zeros_of(g)
@@ -103,6 +110,9 @@ class CopySign(Binary):
 
     def reference(self, x, y):
         return np.copysign(x, y)
+
+    def element(self, i, x, y):
+        return el.binary("copysign", x[i], y[i])
 
     def gradient(self, g, out, x, y):
         return lambda: masked(x != 0, g * (out / x)), lambda: zeros_of(g)
@@ -328,6 +338,7 @@ class IsInf(Predicate):
     """Whether x is infinite (in either part)"""
 
     def reference(self, x):        return np.isinf(x) if x.dtype.kind in "fc" else np.zeros(x.shape, bool)
+    def element(self, i, x):       return el.call("isinf", x[i])
 
     samples = IsNan.samples
 
@@ -336,6 +347,7 @@ class IsFinite(Predicate):
     """Whether x is neither infinite nor NaN (in both parts)"""
 
     def reference(self, x):        return np.isfinite(x) if x.dtype.kind in "fc" else np.ones(x.shape, bool)
+    def element(self, i, x):       return ~(el.call("isinf", x[i]) | el.call("isnan", x[i]))
 
     samples = IsNan.samples
 
@@ -345,6 +357,7 @@ class IsPosInf(Predicate):
 
     takes = "bif"
     def reference(self, x):        return np.isposinf(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
+    def element(self, i, x):       return x[i].__eq__(math.inf) if x.floating else el.lift(False)
 
     samples = lambda: IsNan.samples()[:2]
 
@@ -354,6 +367,7 @@ class IsNegInf(Predicate):
 
     takes = "bif"
     def reference(self, x):        return np.isneginf(x) if x.dtype.kind == "f" else np.zeros(x.shape, bool)
+    def element(self, i, x):       return x[i].__eq__(-math.inf) if x.floating else el.lift(False)
 
     samples = IsPosInf.samples
 
@@ -371,6 +385,7 @@ class SignBit(Predicate):
 
     takes = "bif"
     def reference(self, x):        return np.signbit(x) if x.dtype.kind == "f" else x < 0
+    def element(self, i, x):       return (el.binary("copysign", 1.0, x[i]) if x.floating else x[i]) < 0
 
     samples = lambda: [(np.array([0.0, -0.0, -2.0, 3.0]),), (np.arange(-1, 2),)]
 

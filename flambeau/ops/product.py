@@ -23,6 +23,12 @@ class Vdot(Op):
     saves = ("a", "b")
 
     def reference(self, a, b):        return np.dot(np.conj(a), b)
+
+    def element(self, i, a, b):
+        if not (a.floating and b.floating):
+            raise el.Inexpressible("conjugates of complex numbers")
+        return el.total(a.shape[0], lambda k: a[k] * b[k])
+
     def gradient(self, g, out, a, b): return lambda: conj_of(g) * b, lambda: g * a
 
     samples = lambda: [(normal(4), normal(4, seed=3)), (normal(3) + 1j * normal(3, seed=1), normal(3, seed=2) - 1j * normal(3, seed=3)), (normal(0), normal(0))]

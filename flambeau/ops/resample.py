@@ -9,6 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import dtype as dt
+from ..core import element as el
 from ..core.op import Op, normal
 from .common import Tensor, need_tensor, record
 from .plane import shared_out
@@ -146,10 +147,37 @@ class Resample(Op):
             x = _along(x, first + axis, index, weight)
         return x
 
+    def element(self, i, x):
+        first = len(x.shape) - len(self.to)
+        lead, sizes = i[:first], x.shape[first:]
+        begin = [k * n // t for k, n, t in zip(i[first:], sizes, self.to, strict=True)]
+        if self.repeats(sizes):
+            return x[(*lead, *begin)]
+        if self.mode != "area":
+            raise el.Inexpressible(f"weights of {self.mode}")
+        end = [((k + 1) * n + (t - 1)) // t for k, n, t in zip(i[first:], sizes, self.to, strict=True)]
+        longest = [shared_out(n, t).shape[1] for n, t in zip(sizes, self.to, strict=True)]
+        ragged = [d for d, (n, t) in enumerate(zip(sizes, self.to, strict=True)) if t and n % t]
+        count = el.lift(1)
+        for d, n in enumerate(longest):
+            count = count * (end[d] - begin[d] if d in ragged else n)
+
+        def part(*k):
+            places = [b + step for b, step in zip(begin, k, strict=True)]
+            value = x[(*lead, *places)]
+            return el.where(el.every(places[d] < end[d] for d in ragged), value, 0) if ragged else value
+        return el.total(*longest, part) / count
+
+    def repeats(self, sizes) -> bool:
+        """Whether each result is the element at result · size // to."""
+        plans = self.plans(sizes, "float32") if self.mode.startswith("nearest") else ()
+        return bool(plans) and all(np.array_equal(index[:, 0], np.arange(t) * n // t) for (index, _), n, t in zip(plans, sizes, self.to, strict=True))
+
     def gradient(self, g, out, x):
         return record(ResampleAdjoint(self.mode, self.to, self.scales, self.align, tuple(x.shape[x.ndim - len(self.to):])), g)
 
     samples = lambda: [(normal(2, 5, 6), mode, (7, 4), (0.0, 0.0), False) for mode in ("nearest", "nearest-exact", "linear", "cubic", "area", *_REACH)] + [
+        (normal(2, 3, 2), "nearest", (6, 4), (0.0, 0.0), False), (normal(2, 3, 4), "area", (1, 2), (0.0, 0.0), False),
         (normal(2, 5, 6), "linear", (7, 4), (0.0, 0.0), True), (normal(2, 6), "cubic", (9,), (1.6,), True), (normal(2, 6), "linear", (9,), (1.6,), False)]
 
 
@@ -185,10 +213,20 @@ class ResampleAdjoint(Resample):
             g = np.moveaxis(np.matmul(np.moveaxis(g, first + axis, -1), matrix), -1, first + axis)
         return g
 
+    def element(self, i, g):
+        first = len(g.shape) - len(self.to)
+        pairs = list(zip(i[first:], self.sizes, self.to, strict=True))
+        if self.mode == "area" and all(t and n % t == 0 for _, n, t in pairs):
+            return g[(*i[:first], *(p // (n // t) for p, n, t in pairs))] / math.prod(n // t for _, n, t in pairs)
+        if self.repeats(self.sizes) and all(n and t % n == 0 for _, n, t in pairs):
+            return el.total(*(t // n for _, n, t in pairs), lambda *k: g[(*i[:first], *(p * (t // n) + step for (p, n, t), step in zip(pairs, k, strict=True)))])
+        raise el.Inexpressible(f"the adjoint of {self.mode} between these sizes")
+
     def gradient(self, h, out, g):
         return record(Resample(self.mode, self.to, self.scales, self.align), h)
 
-    samples = lambda: [(normal(2, 7, 4), mode, (7, 4), (0.0, 0.0), False, (5, 6)) for mode in ("nearest", "linear", "area", "cubic-aa")]
+    samples = lambda: [(normal(2, 7, 4), mode, (7, 4), (0.0, 0.0), False, (5, 6)) for mode in ("nearest", "linear", "area", "cubic-aa")] + [
+        (normal(2, 6, 4), "nearest", (6, 4), (0.0, 0.0), False, (3, 2)), (normal(2, 1, 2), "area", (1, 2), (0.0, 0.0), False, (3, 4))]
 
 
 # the page of each mode and number of axes, under PyTorch's name of its derivative

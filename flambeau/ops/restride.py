@@ -5,11 +5,12 @@ import builtins
 
 import numpy as np
 
+from ..core import element as el
 from ..core import tensor as core_tensor
 from ..core.op import Op, normal
 from ..core.record import record, register
 from ..core.shape import contiguous_strides, numel
-from ..core.view import View
+from ..core.view import View, inverse
 from .common import cast
 
 
@@ -35,10 +36,19 @@ class Spread(Op):
                 np.add.at(out, at.read(np.arange(out.size)).reshape(-1), g.reshape(-1))
         return out.reshape(self.to)
 
+    def element(self, i, g):
+        free, at = inverse(self.to, self.sizes, self.strides, self.offset)
+
+        def part(*k):
+            there, index = at(i, k)
+            return el.where(there, g[index], 0)
+        return el.total(*(self.sizes[d] for d in free), part) if free else part()
+
     def gradient(self, g, out, x):
         return record(Restride(self.to, contiguous_strides(self.to), self.sizes, self.strides, self.offset), g)
 
-    samples = lambda: [(normal(2, 2), (3, 4), (2, 2), (4, 2), 1), (normal(3, 2), (4,), (3, 2), (1, 1), 0), (normal(0, 2), (3,), (0, 2), (1, 1), 0)]
+    samples = lambda: [(normal(2, 2), (3, 4), (2, 2), (4, 2), 1), (normal(3, 2), (4,), (3, 2), (1, 1), 0), (normal(0, 2), (3,), (0, 2), (1, 1), 0),
+                       (normal(3, 2), (3, 4), (3, 2), (4, 0), 1), (normal(2, 4, 3), (2, 6), (2, 4, 3), (6, 1, 1), 0), (normal(4), (4, 4), (4,), (5,), 0)]
 
 
 def _distinct(sizes, strides) -> bool:
@@ -86,10 +96,24 @@ class Restride(Op):
         at = self.positions()
         return np.where(at >= 0, x.reshape(-1)[at], 0)
 
+    def of_contiguous(self) -> None:
+        """Inexpressible where the base is no contiguous memory."""
+        if tuple(self.base_strides) != contiguous_strides(self.base_shape):
+            raise el.Inexpressible("a part of a base that is not contiguous")
+
+    def element(self, i, x):
+        self.of_contiguous()
+        place = el.lift(self.offset)
+        for axis, step in zip(i, self.steps, strict=True):
+            place = place + axis * step
+        if 0 <= self.offset and self.offset + reach(View(self.sizes, self.steps)) < numel(self.base_shape):
+            return x.flat[place]
+        return el.where((place >= 0) & (place < numel(self.base_shape)), x.flat[place], 0)
+
     def gradient(self, g, out, x):
         return record(Place(self), g)
 
-    samples = lambda: [(normal(3, 2), (3, 2), (1, 3), (2,), (3,), 1), (normal(4), (4,), (1,), (2, 2), (1, 2), -1)]
+    samples = lambda: [(normal(3, 2), (3, 2), (1, 3), (2,), (3,), 1), (normal(4), (4,), (1,), (2, 2), (1, 2), -1), (normal(3, 4), (3, 4), (4, 1), (2,), (5,), 1)]
 
 
 def reach(view: View) -> int:
@@ -112,10 +136,16 @@ class Place(Op):
         np.add.at(out, at[at >= 0], g[at >= 0])
         return out.reshape(self.part.base_shape)
 
+    def element(self, i, g):
+        part = self.part
+        part.of_contiguous()
+        return Spread(part.base_shape, part.sizes, part.steps, part.offset).element(i, g)
+
     def gradient(self, g, out, x):
         return record(self.part, g)
 
-    samples = lambda: [(normal(2), Restride((3, 2), (1, 3), (2,), (3,), 1))]
+    samples = lambda: [(normal(2), Restride((3, 2), (1, 3), (2,), (3,), 1)), (normal(2), Restride((3, 4), (4, 1), (2,), (5,), 1)),
+                       (normal(2), Restride((2,), (1,), (2,), (1,), -1))]
 
 
 class Erase(Op):
@@ -133,10 +163,18 @@ class Erase(Op):
         out[at[at >= 0]] = 0
         return out.reshape(self.part.base_shape)
 
+    def element(self, i, g):
+        part = self.part
+        part.of_contiguous()
+        free, at = inverse(part.base_shape, part.sizes, part.steps, part.offset)
+        if free:
+            raise el.Inexpressible("a part that has several elements at one place")
+        return el.where(at(i)[0], 0, g[i])
+
     def gradient(self, g, out, x):
         return record(self, g)
 
-    samples = lambda: [(normal(3, 2), Restride((3, 2), (1, 3), (2,), (3,), 1))]
+    samples = lambda: [(normal(3, 2), Restride((3, 2), (1, 3), (2,), (3,), 1)), (normal(3, 4), Restride((3, 4), (4, 1), (2,), (5,), 1))]
 
 
 register(cast=cast, keep_outside=lambda g, part: record(Erase(part), g), read_part=lambda g, part: record(part, g))

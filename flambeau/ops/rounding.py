@@ -92,6 +92,7 @@ class DivFloor(Binary):
     backward = "DivBackward2"
 
     def reference(self, x, y):        return np.floor_divide(x, y)
+    def element(self, i, x, y):       return x[i] // y[i]
     def gradient(self, g, out, x, y): return lambda: zeros_of(g), lambda: zeros_of(g)
 
     samples = _PAIRS
@@ -120,6 +121,12 @@ class DivTrunc(Binary):
         quotient, rest = np.divmod(x, y)
         return quotient + ((rest != 0) & ((x < 0) != (y < 0)))
 
+    def element(self, i, x, y):
+        a, b = x[i], y[i]
+        if x.floating or y.floating:
+            return el.call("trunc", a / b)
+        return a // b + el.where((a % b).__ne__(0) & ((a < 0) ^ (b < 0)), 1, 0)
+
     def gradient(self, g, out, x, y):
         return lambda: zeros_of(g), lambda: zeros_of(g)
 
@@ -134,6 +141,7 @@ class Fmod(Binary):
     backward = "FmodBackward1"
 
     def reference(self, x, y):        return np.fmod(x, y)
+    def element(self, i, x, y):       return el.binary("fmod", x[i], y[i])
     def gradient(self, g, out, x, y): return lambda: g, lambda: -g * div(x, y, rounding_mode="trunc")
 
     samples = _PAIRS
@@ -155,6 +163,9 @@ class Remainder(Binary):
     def reference(self, x, y):
         rest = np.fmod(x, y)
         return np.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest)
+
+    def element(self, i, x, y):
+        return x[i] % y[i]
 
     def gradient(self, g, out, x, y):
         return lambda: g, lambda: -g * div(x, y, rounding_mode="floor")

@@ -171,6 +171,9 @@ class Atan2(Binary):
     def reference(self, y, x):
         return np.arctan2(y, x)
 
+    def element(self, i, y, x):
+        return el.binary("atan2", y[i], x[i])
+
     def gradient(self, g, out, y, x):
         """At the centre of the plane it is 0, as in PyTorch."""
         scaled = lambda v: masked((x != 0) | (y != 0), g * v / (y * y + x * x))
@@ -186,6 +189,7 @@ class Hypot(Binary):
     saves = ("x", "y", "out")
 
     def reference(self, x, y):        return np.hypot(x, y)
+    def element(self, i, x, y):       return el.binary("hypot", x[i], y[i])
     def gradient(self, g, out, x, y): return lambda: g * (x / out), lambda: g * (y / out)
 
     samples = Atan2.samples

@@ -179,7 +179,7 @@ PAIRS = [(a, b) for a in SPECIAL for b in SPECIAL]
 
 
 @pytest.mark.parametrize("kind", ["float", "double"])
-@pytest.mark.parametrize("name", ["power", "atan2", "hypot", "fmod", "remainder", "floor_divide"])
+@pytest.mark.parametrize("name", ["power", "atan2", "hypot", "fmod", "remainder", "floor_divide", "copysign"])
 def test_functions_of_two(name, kind):
     dtype, rng = NUMPY[kind], np.random.default_rng(4)
     p, q = np.array(PAIRS, dtype).T
@@ -188,7 +188,8 @@ def test_functions_of_two(name, kind):
     b = [q, rng.normal(size=20000) * 20, rng.permutation(patterns), rng.normal(size=4000) * 3000, rng.normal(size=4000)]
     a, b = (np.concatenate([part.astype(dtype) for part in parts]) for parts in (a, b))
     run = compiled(lambda f, x, y: getattr(mathematics, name)(f, x, y), kind, count=2, width=8)
-    function = {"power": np.power, "atan2": np.arctan2, "hypot": np.hypot, "fmod": np.fmod, "remainder": np.remainder, "floor_divide": np.floor_divide}[name]
+    function = {"power": np.power, "atan2": np.arctan2, "hypot": np.hypot, "fmod": np.fmod, "remainder": np.remainder, "floor_divide": np.floor_divide,
+                "copysign": np.copysign}[name]
     with np.errstate(all="ignore"):
         if name in ("fmod", "remainder", "floor_divide"):
             want = function(a, b)

@@ -15,7 +15,7 @@ from . import division, exponential, special, trigonometric
 from . import power as powers
 from .lanes import Lanes
 
-__all__ = ["atan2", "floor_divide", "fmod", "function", "hypot", "power", "remainder", "sigmoid"]
+__all__ = ["BINARY", "atan2", "copysign", "floor_divide", "fmod", "function", "hypot", "power", "remainder", "sigmoid"]
 
 
 def function(f: Function, name: str, x: Value, signed: bool = True) -> Value:
@@ -67,9 +67,19 @@ def hypot(f: Function, a: Value, b: Value) -> Value:
     return powers.hypot(Lanes(f, a), Lanes(f, b)).value
 
 
+def copysign(f: Function, a: Value, b: Value) -> Value:
+    """|a| with the sign of b"""
+    return Lanes(f, a).copysign(Lanes(f, b)).value
+
+
 def sigmoid(f: Function, x: Value) -> Value:
     """1 / (1 + e^-x)"""
     return exponential.sigmoid(Lanes(f, x)).value
+
+
+# the element language's operations of two numbers that are more than an instruction
+BINARY = {"pow": power, "floordiv": floor_divide, "mod": remainder, "fmod": fmod,           # these take `signed` too
+          "atan2": atan2, "hypot": hypot, "copysign": copysign}                              # these are of floats
 
 
 def _sign(x: Lanes) -> Lanes:
