@@ -43,7 +43,7 @@ LATER = {  # who -> packages imported inside the function that needs them; absen
     "core": set(),
     "core/dtype.py": {"ml_dtypes"},
     "ops": {"scipy"},
-    "library": {"IPython", "PIL", "cloudpickle", "cupy", "matplotlib", "ml_dtypes", "pandas", "scipy", "tensorboard", "tensorboardX", "torch"},
+    "library": {"IPython", "PIL", "cloudpickle", "cupy", "matplotlib", "ml_dtypes", "pandas", "pyarrow", "scipy", "soundfile", "tensorboard", "tensorboardX", "torch"},
 }
 LATER_TOO = {  # of the standard library: slow to load, or not on every system
     "asyncio", "concurrent", "http", "multiprocessing", "ssl", "unittest", "urllib", "fcntl", "msvcrt", "resource", "winreg",

@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = (
-    "IPython", "PIL", "flambeau.cli", "llvmlite", "matplotlib", "ml_dtypes",
-    "multiprocessing", "pandas", "safetensors", "scipy", "torch", "tqdm",
+    "IPython", "PIL", "cloudpickle", "flambeau.audio", "flambeau.cli", "flambeau.text", "flambeau.training", "llvmlite", "matplotlib", "ml_dtypes",
+    "multiprocessing", "pandas", "pyarrow", "safetensors", "scipy", "soundfile", "torch", "tqdm",
 )
 PROBE = """
 import json, sys, threading

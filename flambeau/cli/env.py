@@ -7,7 +7,7 @@ from importlib import metadata
 
 import flambeau
 
-PACKAGES = ("numpy", "llvmlite", "ml_dtypes", "safetensors", "scipy", "tqdm", "pillow", "matplotlib", "pandas")
+PACKAGES = ("numpy", "llvmlite", "ml_dtypes", "safetensors", "scipy", "tqdm", "pillow", "matplotlib", "pandas", "pyarrow", "cloudpickle", "soundfile")
 
 
 def main(arguments) -> int:

@@ -1,17 +1,20 @@
-"""Datasets, samplers, collation and DataLoader: PyTorch's torch.utils.data, plus whole-batch reading, saving a loader's place and
-lists that workers share."""
+"""Datasets, samplers, collation and DataLoader: PyTorch's torch.utils.data, plus whole-batch reading, saving a loader's place,
+lists that workers share, and streams of what is larger than memory."""
 from __future__ import annotations
 
 from .collate import default_collate, default_convert
+from .columns import ColumnFiles
 from .dataloader import DataLoader
 from .dataset import ChainDataset, ConcatDataset, Dataset, IterableDataset, StackDataset, Subset, TensorDataset, random_split
 from .distributed import DistributedSampler
 from .info import get_worker_info
 from .packed import PackedList
 from .sampler import BatchSampler, RandomSampler, Sampler, SequentialSampler, SubsetRandomSampler, WeightedRandomSampler
+from .shards import TarShards
+from .streams import Stream
 
 __all__ = [
-    "BatchSampler", "ChainDataset", "ConcatDataset", "DataLoader", "Dataset", "DistributedSampler", "IterableDataset", "PackedList",
-    "RandomSampler", "Sampler", "SequentialSampler", "StackDataset", "Subset", "SubsetRandomSampler", "TensorDataset",
+    "BatchSampler", "ChainDataset", "ColumnFiles", "ConcatDataset", "DataLoader", "Dataset", "DistributedSampler", "IterableDataset", "PackedList",
+    "RandomSampler", "Sampler", "SequentialSampler", "StackDataset", "Stream", "Subset", "SubsetRandomSampler", "TarShards", "TensorDataset",
     "WeightedRandomSampler", "default_collate", "default_convert", "get_worker_info", "random_split",
 ]

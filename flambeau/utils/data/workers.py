@@ -82,7 +82,7 @@ class _Parcel:
             except ImportError:
                 raise type(error)(
                     f"{error}: the dataset, collate_fn and worker_init_fn must be picklable where workers are not forked. Define them "
-                    "at the top level of a module, or install cloudpickle, or use multiprocessing_context='fork'"
+                    "at the top level of a module, or install cloudpickle (pip install cloudpickle, or flambeau[data]), or use multiprocessing_context='fork'"
                 ) from error
             return pickle.loads, (cloudpickle.dumps(self.job),)
 
