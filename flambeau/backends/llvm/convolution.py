@@ -7,6 +7,7 @@ channels (depthwise ones above all) have the lanes of several groups in a regist
 """
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 
 from . import winograd
@@ -17,6 +18,7 @@ from .region import Image, Region, computable
 from .sliding import RANK, Axis, adjoint, bands, best_tile, combinations, cycles, forward, product, round_up, three
 
 BUDGET = 192 << 10          # bytes of a packed piece of an image: it shares the second-level cache with the weights
+WEIGHTS = 256 << 10         # bytes of weights that stay in it beside that
 NANOSECONDS = 0.4           # for one cycle
 
 
@@ -95,8 +97,12 @@ class Plan:
         steps = problem.taps // len(self.phases) * problem.reduced
         whole = x.operand.type == type and x.packed_channels and len(self.phases) == 1 and all(axis.inside() for axis in axes)
         across = epilogue.lanes == len(output) - 1          # the result's rows are contiguous, its channels are not
+        counts = [axis.count for axis in axes[1:]]
         self.merged = whole and not across and self._merges()
-        counts = (1, product((output[0], *output[2:]))) if self.merged else [axis.count for axis in axes[1:]]
+        if self.merged:         # as one row only where tiles do not fit the rows: to find a place in it again takes divisions
+            one = 1, product((output[0], *output[2:]))
+            self.merged = (self._tile_cost(*one, vectors, steps) * 1.1 < self._tile_cost(*counts, vectors, steps) * output[0] * axes[0].count)
+            counts = one if self.merged else counts
         self.tile = best_tile(machine, *counts, vectors, steps, not self.lanewise)
         self.block = self.tile.vectors * self.width
         self.direct = whole and (not self.lanewise or problem.reduced == problem.each == 1 and self.lanes % self.block == 0)
@@ -117,6 +123,14 @@ class Plan:
         self.steps = (0, 0, self._innermost()) if self.merged else x.steps if self.direct else self.region.steps
         self.strides = (1, 1, 1) if self.merged else tuple(axis.stride for axis in axes)
         self.panels = self._panels()
+        # weights that stay in the cache are walked through for each tile, so that results are written line after line
+        self.inner = sum(self.panels.sizes) * self.pieces * size_of(type) <= WEIGHTS
+
+    def _tile_cost(self, height: int, width: int, vectors: int, steps: int) -> float:
+        """Estimated cycles of height x width results with the best tile."""
+        tile = best_tile(self.machine, height, width, vectors, steps, not self.lanewise)
+        times = -(-height // tile.height) * -(-width // tile.width) * -(-vectors // tile.vectors)
+        return times * cycles(tile.rows, tile.vectors, steps, not self.lanewise)
 
     def _extents(self, counts) -> tuple[int, ...]:
         return tuple(axis.extent(count) for axis, count in zip(self.problem.axes, counts, strict=True))
@@ -208,7 +222,7 @@ class Plan:
         scratch = () if self.direct else (Scratch(self.region.nbytes),)
         arguments = (problem.x.operand.slot, self.panels.memory, *scratch, *epilogue.arguments)
         description = (f"{self.title} {problem.axes} {problem.x.describe()} {self.output} {self.type} groups {problem.groups} bias {problem.bias is not None} "
-                       f"{self.tile} {self.bands} direct {self.direct} merged {self.merged} across {self.across} | {epilogue.description}")
+                       f"{self.tile} {self.bands} {self.inner} direct {self.direct} merged {self.merged} across {self.across} | {epilogue.description}")
         return Kernel(description, self.emit, arguments, self.cost * NANOSECONDS + results * epilogue.work, 2 * multiplied,
                       size_of(self.type) * (product(problem.x.operand.shape) + results), self.title)
 
@@ -263,23 +277,26 @@ class Emission:
         f, plan = self.f, self.plan
         starts, counts, (rows, steps, row, weight, size) = fields[:RANK], fields[RANK:2 * RANK], fields[2 * RANK:]
         ends = [f.least(f.add(o, b), c) for o, b, c in zip(origin, plan.bands, counts, strict=True)]
-        with f.loop(first, last) as block:
+        tiles = [f.loop(origin[0], ends[0]), f.loop(origin[1], ends[1], plan.tile.height), f.loop(origin[2], ends[2], plan.tile.width)]
+        loops = [*tiles, f.loop(first, last)] if plan.inner else [f.loop(first, last), *tiles]
+        with contextlib.ExitStack() as stack:
+            values = [stack.enter_context(loop) for loop in loops]
+            block, (d, h, w) = (values[3], values[:3]) if plan.inner else (values[0], values[1:])
             panel = f.at(self.weights, f.add(weight, f.mul(block, size)), plan.type)
             number = f.rem(block, plan.blocks)
             channel = f.add(f.mul(f.div(block, plan.blocks), plan.lanes), f.mul(number, plan.block))
             left = f.sub(plan.lanes, f.mul(number, plan.block))
             see = f.mul(number, plan.block) if plan.lanewise else f.mul(f.div(block, plan.blocks), plan.problem.reduced)
-            with f.loop(origin[0], ends[0]) as d, f.loop(origin[1], ends[1], plan.tile.height) as h, f.loop(origin[2], ends[2], plan.tile.width) as w:
-                at = [d, h, w]
-                if plan.direct:     # the last tile is moved back to where all that it reads exists
-                    at = [d, f.least(h, f.sub(counts[1], plan.tile.height)), f.least(w, f.sub(counts[2], plan.tile.width))]
-                place = see
-                for a, o, stride, step in zip(at, origin, plan.strides, plan.steps, strict=True):
-                    place = f.add(place, f.mul(a if plan.direct else f.sub(a, o), stride * step))
-                self.sums(f.at(base, place, plan.type), panel, rows, steps, row)
-                edges = [(f.sub(wanted, a), f.sub(f.least(f.add(wanted, size), end), a))
-                         for wanted, a, end, size in zip((h, w), at[1:], ends[1:], (plan.tile.height, plan.tile.width), strict=True)]
-                self.results(n, channel, left, starts, at, edges)
+            at = [d, h, w]
+            if plan.direct:     # the last tile is moved back to where all that it reads exists
+                at = [d, f.least(h, f.sub(counts[1], plan.tile.height)), f.least(w, f.sub(counts[2], plan.tile.width))]
+            place = see
+            for a, o, stride, step in zip(at, origin, plan.strides, plan.steps, strict=True):
+                place = f.add(place, f.mul(a if plan.direct else f.sub(a, o), stride * step))
+            self.sums(f.at(base, place, plan.type), panel, rows, steps, row)
+            edges = [(f.sub(wanted, a), f.sub(f.least(f.add(wanted, size), end), a))
+                     for wanted, a, end, size in zip((h, w), at[1:], ends[1:], (plan.tile.height, plan.tile.width), strict=True)]
+            self.results(n, channel, left, starts, at, edges)
 
     def sums(self, x: Value, panel: Value, rows: Value, steps: Value, row: Value) -> None:
         """One tile's sums, left in `room`."""

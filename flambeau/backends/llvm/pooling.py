@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from .ir import Function, Module, Value, constant, lanes, like, size_of, vector
+from .ir import Function, Module, Value, constant, lanes, like, size_of
 from .kernel import Epilogue, Kernel, Machine, Operand
 from .region import computable
 from .sliding import RANK, product, three
@@ -29,32 +29,44 @@ class Body:
         """Of the plane that the windows slide over."""
         return tuple(w.size for w in self.walk.windows)
 
+    @property
+    def index_type(self) -> str:
+        """Of numbers of places: 32 bits wide where that is enough, so that they take no more registers than elements."""
+        return "i32" if product(self.sizes()) < 1 << 31 else "i64"
+
     def number(self, at: list[Place]) -> Value:
         """The number of a place in its plane, row by row."""
         _, height, width = self.sizes()
-        return self.walk.combine(at, (height * width, width, 1))
+        number = self.walk.combine(at, (height * width, width, 1))
+        return self.f.convert("trunc", number, like(self.index_type, number.type))
 
 
 class Largest(Body):
     """MaxPool: NaN if there is one."""
 
     def start(self, kind: str) -> None:
-        self.best = self.f.variable(kind, constant(kind, -math.inf))
+        self.kind, self.best, self.first = kind, self.f.variable(kind, constant(kind, -math.inf)), True
 
     def visit(self, at: list[Place], mask: Value | None) -> None:
-        f = self.f
-        value, best = self.walk.read(0, at, mask, -math.inf), f.load(self.best_type(), self.best, 64)
-        f.store(f.select(self.better(value, best), value, best), self.best, 64)
+        value = self.walk.read(0, at, mask, -math.inf)
+        if not self.taken(value, mask):
+            best = self.f.load(self.kind, self.best, 64)
+            self.f.store(self.f.select(self.better(value, best), value, best), self.best, 64)
 
-    def best_type(self) -> str:
-        return vector(self.type, self.walk.width)
+    def taken(self, value: Value, mask: Value | None) -> bool:
+        """Take the first element as it is, where every result has it."""
+        taken = self.first and not self.walk.guarded and mask is None
+        self.first = False
+        if taken:
+            self.f.store(value, self.best, 64)
+        return taken
 
     def better(self, value: Value, best: Value) -> Value:
         """Whether an element takes the place of the greatest so far: of equals the first stays, of NaN the last."""
         return self.f.op("or", self.f.compare("ogt", value, best), self.f.compare("uno", value, value))
 
     def finish(self, place: list[Place]) -> Value:
-        return self.f.load(self.best_type(), self.best, 64)
+        return self.f.load(self.kind, self.best, 64)
 
 
 class LargestIndex(Largest):
@@ -62,31 +74,42 @@ class LargestIndex(Largest):
 
     def start(self, kind: str) -> None:
         super().start(kind)
-        self.index = self.f.variable(like("i64", kind), constant(like("i64", kind), -1))
+        type = like(self.index_type, kind)
+        self.index, self.known = self.f.variable(type, constant(type, -1)), False
 
     def visit(self, at: list[Place], mask: Value | None) -> None:
-        f = self.f
-        value, best = self.walk.read(0, at, mask, -math.inf), f.load(self.best_type(), self.best, 64)
-        index = f.load(like("i64", best.type), self.index, 64)
-        better = f.op("or", self.better(value, best), f.compare("slt", index, constant(index.type, 0)))
+        f, number = self.f, self.number(at)
+        value = self.walk.read(0, at, mask, -math.inf)
+        if self.taken(value, mask):
+            self.known = True
+            f.store(number, self.index, 64)
+            return
+        best, index = f.load(self.kind, self.best, 64), f.load(number.type, self.index, 64)
+        better = self.better(value, best)
+        if not self.known:
+            better = f.op("or", better, f.compare("slt", index, constant(index.type, 0)))
         if mask is not None:
             better = f.op("and", better, mask)
         f.store(f.select(better, value, best), self.best, 64)
-        f.store(f.select(better, self.number(at), index), self.index, 64)
+        f.store(f.select(better, number, index), self.index, 64)
 
     def finish(self, place: list[Place]) -> Value:
-        return self.f.load(vector("i64", self.walk.width), self.index, 64)
+        f, type = self.f, like(self.index_type, self.kind)
+        return f.convert("sext", f.load(type, self.index, 64), like("i64", type))
 
 
 class Total(Body):
     """What sums have in common."""
 
     def start(self, kind: str) -> None:
-        self.kind, self.sum = kind, self.f.variable(kind, constant(kind, 0))
+        self.kind, self.sum, self.first = kind, self.f.variable(kind, constant(kind, 0)), True
 
     def add(self, value: Value) -> None:
         f = self.f
-        f.store(f.fadd(f.load(self.kind, self.sum, 64), value), self.sum, 64)
+        if not self.first or self.walk.guarded:
+            value = f.fadd(f.load(self.kind, self.sum, 64), value)
+        self.first = False
+        f.store(value, self.sum, 64)
 
     def finish(self, place: list[Place]) -> Value:
         return self.f.load(self.kind, self.sum, 64)
@@ -103,7 +126,7 @@ class LargestGradient(Total):
 
     def visit(self, at: list[Place], mask: Value | None) -> None:
         f = self.f
-        value, index = self.walk.read(0, at, mask, 0), self.walk.read(1, at, mask, -1)
+        value, index = self.walk.read(0, at, mask, 0), self.walk.read(1, at, mask, -1, self.index_type)
         self.add(f.select(f.compare("eq", index, self.mine), value, constant(value.type, 0)))
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .ir import Function, Value, constant, constants, is_float, lanes, vector
 from .kernel import Epilogue, Machine, Operand
 from .region import gather_as, load_as, ramp, sweep
-from .sliding import RANK, Axis, Phase, adjoint, combinations, forward, product, three
+from .sliding import RANK, Axis, adjoint, combinations, forward, product, three
 
 UNROLLED = 36               # elements of a window that are written out one by one
 
@@ -59,6 +59,9 @@ class Walk:
         self.width = 0                                  # lanes of what is being computed
         self.tail: Value | None = None                  # which of them there are
         self.place: list[Place] = []                    # and where they are
+        self.guarded = False                            # whether what is visited may not exist, or may be visited in a loop
+        self._within = False                            # whether what is being computed may not exist
+        self._read: dict = {}                           # what has been read for the same channels
 
     def run(self, body, thread: Value, threads: Value) -> None:
         """Write the loops over all results."""
@@ -84,21 +87,22 @@ class Walk:
                     body, [Place(d), Place(h), Place(w, 1 if width else 0)], None, width, mask, None))
                 return
             with f.loop(0, plane[2]) as w:
-                for phase in combinations(self.axes) if self.phased else (None,):
-                    self._channels(body, [d, h, w], phase)
+                sweep(f, self.machine, self.output[self.along], self.type, lambda c, width, mask: self._channels(body, [d, h, w], width, mask, c))
 
-    def _channels(self, body, at: list[Value], phase: tuple[Phase, ...] | None) -> None:
-        """All channels of one place (of a phase)."""
+    def _channels(self, body, at: list[Value], width: int, mask: Value | None, channel: Value) -> None:
+        """A register of channels of one place (of every phase)."""
         f = self.f
-        place, there = [Place(v) for v in at], None
-        if phase is not None:
-            place = [Place(f.add(f.mul(v, axis.step), p.start)) for v, axis, p in zip(at, self.axes, phase, strict=True)]
-            for v, axis, p in zip(at, self.axes, phase, strict=True):
-                if p.count < axis.count:
-                    there = self._both(there, f.compare("slt", v, f.index(p.count)))
-        with self._when(there):
-            sweep(f, self.machine, self.output[self.along], self.type,
-                  lambda c, width, mask: self._cell(body, place, (at, phase), width, mask, c))
+        self._read = {}
+        for phase in combinations(self.axes) if self.phased else (None,):
+            place, there = [Place(v) for v in at], None
+            if phase is not None:
+                place = [Place(f.add(f.mul(v, axis.step), p.start)) for v, axis, p in zip(at, self.axes, phase, strict=True)]
+                for v, axis, p in zip(at, self.axes, phase, strict=True):
+                    if p.count < axis.count:
+                        there = self._both(there, f.compare("slt", v, f.index(p.count)))
+            self._within = there is not None
+            with self._when(there):
+                self._cell(body, place, (at, phase), width, mask, channel)
 
     def _cell(self, body, place: list[Place], phase, width: int, mask: Value | None, channel: Value | None) -> None:
         """The results of one register."""
@@ -162,6 +166,7 @@ class Walk:
                 mask = self._both(mask, exists)
             elif exists is not None:
                 scalar = self._both(scalar, exists)
+        self.guarded = scalar is not None or not self.unrolled
         with self._when(scalar):
             body.visit([at for at, _ in seen], mask)
 
@@ -197,8 +202,16 @@ class Walk:
             return f.op("add", last, f.splat(place, self.width))
         return f.splat(f.add(place, last), self.width)
 
-    def read(self, number: int, at: list[Place], mask: Value | None, other: float) -> Value:
-        """The elements of an input at a place, `other` where the mask is not set."""
+    def read(self, number: int, at: list[Place], mask: Value | None, other: float, narrow: str = "") -> Value:
+        """The elements of an input at a place, `other` where the mask is not set. narrow: integers cut to this type."""
+        key = number, *[a.value.name for a in at]
+        if not self.phased or self.guarded or self._within:
+            return self._load(number, at, mask, other, narrow)
+        if key not in self._read:
+            self._read[key] = self._load(number, at, mask, other, narrow)
+        return self._read[key]
+
+    def _load(self, number: int, at: list[Place], mask: Value | None, other: float, narrow: str) -> Value:
         f, x, width = self.f, self.inputs[number], self.width
         type = self.type if is_float(x.type) else x.type
         steps = three(x.strides[self.lead:], 0)
@@ -218,6 +231,8 @@ class Walk:
         else:
             offsets = f.op("mul", at[2].value, constant(at[2].value.type, steps[2]))
             value = gather_as(f, x.type, type, pointer, offsets, mask)
+        if narrow:
+            value = f.convert("trunc", value, vector(narrow, width))
         if mask is None or self.channels or other == 0 or not width:
             return value
         return f.select(mask, value, constant(value.type, other))
