@@ -577,7 +577,7 @@ def dropout(input: Tensor, p: _float, train: _bool) -> Tensor:
 def dropout_(input: Tensor, p: _float, train: _bool) -> Tensor:
     """Elements 0 with probability `p`, else divided by 1 - p. In place."""
 def dsmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices."""
+    """The product of a matrix with a matrix or a vector."""
 def dsplit(input: Tensor, *args: Any, indices: Any = None, sections: Any = None) -> tuple[Tensor, ...]:
     """Equal pieces, or those between indices, along axis 2: views."""
 def dstack(tensors: Any, *, out: _Out = None) -> Tensor:
@@ -779,7 +779,7 @@ def histogramdd(
 def hsplit(input: Tensor, *args: Any, indices: Any = None, sections: Any = None) -> tuple[Tensor, ...]:
     """Equal pieces, or those between indices, along axis 1 (axis 0 of a vector): views."""
 def hspmm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices."""
+    """The product of a matrix with a matrix or a vector."""
 def hstack(tensors: Any, *, out: _Out = None) -> Tensor:
     """The tensors side by side: along axis 1, vectors along axis 0."""
 def hypot(input: _Operand, other: _Operand, *, out: _Out = None) -> Tensor:
@@ -1369,7 +1369,7 @@ def slice_scatter(
 def slogdet(input: Tensor, *, out: _Out = None) -> _return_types.slogdet:
     """`linalg.slogdet` under its older name."""
 def smm(input: Tensor, mat2: Tensor) -> Tensor:
-    """The product of two matrices."""
+    """The product of a matrix with a matrix or a vector."""
 def softmax(input: Tensor, dim: _int, dtype: _dtype | None = None, *, out: _Out = None) -> Tensor:
     """e^x / Σ e^x along axis `dim`; `dtype` converts the input first. NotImplementedError for integers."""
 def solve(*args: Any, **kwargs: Any) -> Tensor:
@@ -1381,7 +1381,7 @@ def sparse_coo_tensor(
     device: _DeviceLike | None = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: _bool | None = None,
     is_coalesced: _bool | None = None,
 ) -> Tensor:
-    """The tensor with `values` (n, …) at the places `indices` (d, n), summed where places repeat, and zeros elsewhere."""
+    """The sparse tensor with `values` (n, …) at the places `indices` (d, n), summed where places repeat, and zeros elsewhere."""
 def sparse_csc_tensor(
     ccol_indices: Any, row_indices: Any, values: _Operand, size: _int | Sequence[_int] | None = None, *, dtype: _dtype | None = None,
     device: _DeviceLike | None = None, pin_memory: _bool = False, requires_grad: _bool = False, check_invariants: _bool | None = None,

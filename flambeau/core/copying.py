@@ -41,7 +41,7 @@ def deepcopy(self: Tensor, memo: dict) -> Tensor:
 
 
 _OWN = {"_storage", "shape", "dtype", "_view", "_base", "_fn", "_tie", "_mark", "_grad", "_hooks", "_counter", "_cache", "_retain", "_output_nr", "_stamp", "_leaf",
-        "_inference", "_creation", "_post_accumulate", "_accumulate", "_ending", "_tape_number"}
+        "_inference", "_creation", "_post_accumulate", "_accumulate", "_ending", "_tape_number", "_gradient_in_rows"}
 
 
 def _copy_attributes(source: Tensor, target: Tensor, memo) -> None:

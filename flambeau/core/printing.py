@@ -158,11 +158,11 @@ def format_tensor(
 
     if contents is None:
         contents = "..." if array is None else _contents(array, indent)
-    text = _append_suffixes(prefix + contents, suffixes, indent)
+    text = append_suffixes(prefix + contents, suffixes, indent)
     return f"Parameter({text})" if parameter and prefix != "tensor(" else text
 
 
-def _append_suffixes(text: str, suffixes: list[str], indent: int) -> str:
+def append_suffixes(text: str, suffixes: list[str], indent: int) -> str:
     """``text, suffix, suffix)``, a suffix that would pass the line's width beginning a new line."""
     column = len(text) - text.rfind("\n") + 1
     parts = [text]

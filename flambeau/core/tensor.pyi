@@ -48,6 +48,7 @@ class Tensor:
     def _grad_fn(self) -> GradNode | None: ...
     @_grad_fn.setter
     def _grad_fn(self, value: GradNode | None) -> None: ...
+    _gradient_in_rows: Any
     _hooks: Any
     _indices: Any
     _inference: Any
@@ -321,6 +322,8 @@ class Tensor:
         """The tensor as torch.uint8."""
     def cauchy_(self, median: _float = 0.0, sigma: _float = 1.0, *, generator: _Generator | None = None) -> Tensor:
         """Fill with Cauchy numbers."""
+    def ccol_indices(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def cdouble(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.complex128."""
     def ceil(self) -> Tensor:
@@ -359,6 +362,8 @@ class Tensor:
         """A copy in memory of its own, with the same order of axes in memory unless `memory_format` names another."""
     def coalesce(self) -> Tensor:
         """The tensor itself: conjugation and negation are never put off here."""
+    def col_indices(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def conj(self) -> Tensor:
         """The complex conjugate; a real tensor itself."""
     def conj_physical(self) -> Tensor:
@@ -393,6 +398,8 @@ class Tensor:
         """The tensor on the CPU."""
     def cross(self, other: Tensor, dim: _int | None = None) -> Tensor:
         """The cross product of vectors along axis `dim`, by default (deprecated) the first axis of size 3."""
+    def crow_indices(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def cuda(self, device: _DeviceLike | None = None, non_blocking: _bool = False, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor on a CUDA device: refused, with the reason, where there is none."""
     def cummax(self, dim: _int) -> _return_types.cummax:
@@ -418,8 +425,8 @@ class Tensor:
         """x · π / 180"""
     def deg2rad_(self) -> Tensor:
         """In-place form of `deg2rad`: x · π / 180"""
-    def dense_dim(self) -> _int:
-        """How many axes each listed value has: none."""
+    def dense_dim(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def det(self) -> Tensor:
         """`linalg.det` under its older name."""
     def detach(self) -> Tensor:
@@ -644,16 +651,16 @@ class Tensor:
         """In-place form of `index_reduce`: `input` with the slices of `source` that `index` sends to a place of axis `dim` combined there: 'prod', …"""
     def index_select(self, dim: _int, index: Tensor) -> Tensor:
         """out[…, k, …] = input[…, index[k], …] on axis `dim`, for a vector of positions (IndexError if it is none or out of range)."""
-    def indices(self) -> Tensor:
-        """The places (d, n) of the elements that are not zero, in order."""
+    def indices(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def inner(self, other: Tensor) -> Tensor:
         """Σ over the last axes: (…, k) and (*, k) -> (…, *); a 0-d operand scales the other."""
     def int(self, memory_format: _memory_format | None = None) -> Tensor:
         """The tensor as torch.int32."""
     def inverse(self) -> Tensor:
         """`linalg.inv` under its older name."""
-    def is_coalesced(self) -> _bool:
-        """Whether no place is listed twice: True."""
+    def is_coalesced(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def is_complex(self) -> _bool:
         """Whether the dtype is a complex one."""
     def is_conj(self) -> _bool:
@@ -1115,6 +1122,8 @@ class Tensor:
         """The nearest multiple of 10^-decimals, of two equally near the even one. RuntimeError for integers with decimals."""
     def round_(self, *, decimals: _int = 0) -> Tensor:
         """In-place form of `round`: The nearest multiple of 10^-decimals, of two equally near the even one. RuntimeError for integers with decimals."""
+    def row_indices(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def rsqrt(self) -> Tensor:
         """1 / √x"""
     def rsqrt_(self) -> Tensor:
@@ -1185,10 +1194,10 @@ class Tensor:
         """Removed: RuntimeError. `X = torch.linalg.solve(A, B)` replaces `X, LU = torch.solve(B, A)`: its arguments are the other way round; the …"""
     def sort(self, dim: _int = -1, descending: _bool = False, stable: _bool | None = None) -> _return_types.sort:
         """The elements in ascending order along axis `dim`, and where each stood: (values, indices). Equal elements keep their order if `stable`."""
-    def sparse_dim(self) -> _int:
-        """How many axes the places are listed for: all."""
+    def sparse_dim(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def sparse_mask(self, mask: Tensor) -> Tensor:
-        """The elements where `mask` is not zero, zeros elsewhere."""
+        """The elements at the places that `mask` lists."""
     def split(self, split_size: Any, dim: _int = 0) -> tuple[Tensor, ...]:
         """Pieces of one size (the last may be smaller), or of the sizes in a list, along axis `dim`: views."""
     def split_with_sizes(self, split_sizes: Any, dim: _int = 0) -> tuple[Tensor, ...]:
@@ -1277,14 +1286,14 @@ class Tensor:
         """The tensor with another dtype or on another device, itself where nothing changes: to(dtype), to(device), to(device, dtype), to(other)."""
     def to_dense(self) -> Tensor:
         """The tensor itself: conjugation and negation are never put off here."""
-    def to_sparse(self, *args: Any, **kwargs: Any) -> Tensor:
-        """The tensor itself: sparse tensors are held dense."""
-    def to_sparse_coo(self, *args: Any, **kwargs: Any) -> Tensor:
-        """The tensor itself: sparse tensors are held dense."""
-    def to_sparse_csc(self, *args: Any, **kwargs: Any) -> Tensor:
-        """The tensor itself: sparse tensors are held dense."""
-    def to_sparse_csr(self, *args: Any, **kwargs: Any) -> Tensor:
-        """The tensor itself: sparse tensors are held dense."""
+    def to_sparse(self, *args: Any, layout: Any = None, blocksize: Any = None, dense_dim: Any = None) -> Tensor:
+        """The tensor as one that lists its elements that are not zero: by coordinates, or in the layout asked for."""
+    def to_sparse_coo(self, *args: Any, layout: Any = None, blocksize: Any = None, dense_dim: Any = None) -> Tensor:
+        """The tensor as one that lists its elements that are not zero: by coordinates, or in the layout asked for."""
+    def to_sparse_csc(self, dense_dim: Any = None) -> Tensor:
+        """A matrix as one that lists its elements that are not zero, column by column."""
+    def to_sparse_csr(self, dense_dim: Any = None) -> Tensor:
+        """A matrix as one that lists its elements that are not zero, row by row."""
     def tolist(self) -> Any:
         """The values as nested Python lists (a number for a 0-d tensor)."""
     def topk(self, k: _int, dim: _int = -1, largest: _bool = True, sorted: _bool = True) -> _return_types.topk:
@@ -1346,8 +1355,8 @@ class Tensor:
         """`unsqueeze` in place: this tensor sees its memory so from now on."""
     def untyped_storage(self) -> UntypedStorage:
         """The bytes under this tensor and its views."""
-    def values(self) -> Tensor:
-        """The elements that are not zero, in order."""
+    def values(self, *args: Any) -> Tensor:
+        """RuntimeError: an ordinary tensor lists nothing."""
     def var(
         self, dim: _int | Sequence[_int] | None = None, unbiased: _bool | None = None, keepdim: _bool = False, *, correction: _float | None = None,
     ) -> Tensor:

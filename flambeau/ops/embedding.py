@@ -141,7 +141,9 @@ def _numbers(name: str, index: Tensor, rows: int) -> Tensor:
 
 
 def lookup(weight, index, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
-    """Rows of `weight` by number. Gradients are dense, also with `sparse`."""
+    """Rows of `weight` by number. Gradients are dense, also with `sparse`, which lets SparseAdam take them."""
+    if sparse:
+        weight._gradient_in_rows = True
     if weight.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, got {tuple(weight.shape)}")
     padding = int(padding_idx)
@@ -222,6 +224,8 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
         raise ValueError("mode has to be one of sum, mean or max")
     if mode == "max" and (scale_grad_by_freq or sparse):
         raise ValueError("max mode does not support " + ("scaling the gradient by the frequency" if scale_grad_by_freq else "sparse weights"))
+    if sparse:
+        weight._gradient_in_rows = True
     if max_norm is not None:
         embedding_renorm_(weight.detach(), input, max_norm, norm_type)
     if per_sample_weights is not None and mode != "sum":

@@ -83,9 +83,10 @@ RENAMED = {
     "__array_wrap__": ("exchange", "array_wrap"), "__dlpack__": ("exchange", "dlpack"), "__dlpack_device__": ("exchange", "dlpack_device"),
     **{name: ("convert", "resolve") for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "to_dense")},
     "share_memory_": ("sharing", "share_memory_"), "is_shared": ("sharing", "is_shared"),
-    **{name: ("sparse", "to_sparse") for name in ("to_sparse", "to_sparse_coo", "to_sparse_csr", "to_sparse_csc")},
-    **{name: ("sparse", name.lstrip("_")) for name in ("_indices", "_values", "indices", "values", "is_coalesced", "sparse_dim", "dense_dim", "sparse_mask")},
-    "_nnz": ("sparse", "number_of_nonzero"),
+    **{name: ("sparse", "to_sparse") for name in ("to_sparse", "to_sparse_coo")},
+    **{name: ("sparse", "not_sparse") for name in "_indices _values _nnz indices values is_coalesced sparse_dim dense_dim crow_indices col_indices "
+                                                  "ccol_indices row_indices".split()},
+    "to_sparse_csr": ("sparse", "to_sparse_csr"), "to_sparse_csc": ("sparse", "to_sparse_csc"), "sparse_mask": ("sparse", "sparse_mask"),
     "is_pinned": ("queries", "never"), "is_distributed": ("queries", "never"),
 }
 CASTS = "float double half bfloat16 int long short char byte bool cfloat cdouble"

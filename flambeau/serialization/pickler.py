@@ -145,6 +145,8 @@ class TensorPickler(pickle._Pickler):
         kind = type(t)
         if isinstance(t, flambeau.nn.Parameter):
             return self._reduce_parameter(t) if kind.__reduce_ex__ is flambeau.nn.Parameter.__reduce_ex__ else NotImplemented
+        if t.layout is not flambeau.strided:
+            return self._describe(t)
         if kind.__reduce_ex__ is not flambeau.Tensor.__reduce_ex__:
             return NotImplemented  # the class says itself how it is saved
         make, args = self._describe(t)
@@ -154,9 +156,12 @@ class TensorPickler(pickle._Pickler):
         """The function that rebuilds a tensor, and its arguments."""
         if t.device.type == "meta":
             return _REBUILD["meta_tensor_no_storage"], (t.dtype, tuple(t.shape), tuple(t.stride()), t.requires_grad)
-        if getattr(t, "is_sparse", False):
+        if t.is_sparse:
             t = t.coalesce()
             return _REBUILD["sparse_tensor"], (t.layout, (t.indices(), t.values(), t.shape, True))
+        if t.layout is not flambeau.strided:
+            places = (t.crow_indices(), t.col_indices()) if t.is_sparse_csr else (t.ccol_indices(), t.row_indices())
+            return _REBUILD["sparse_tensor"], (t.layout, (*places, t.values(), t.shape))
         for question, answer in (("is_conj", "resolve_conj"), ("is_neg", "resolve_neg")):  # memory that says other numbers than the tensor
             if hasattr(t, question) and getattr(t, question)():
                 t = getattr(t, answer)()

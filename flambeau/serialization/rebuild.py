@@ -166,11 +166,15 @@ def rebuild_from_cpu_tensor(data, dtype, device, requires_grad):
 
 
 def rebuild_sparse_tensor(layout, data):
-    """A sparse tensor of coordinates, from (indices, values, size[, is_coalesced]); other layouts are not in flambeau."""
-    if str(layout) != "torch.sparse_coo" or not hasattr(flambeau, "sparse_coo_tensor"):
+    """A sparse tensor from (indices, values, size[, is_coalesced]), or of rows or columns from (where they begin, places, values, size)."""
+    if layout is flambeau.sparse_coo:
+        indices, values, size, *coalesced = data
+        return flambeau.sparse_coo_tensor(indices, values, tuple(size), is_coalesced=bool(coalesced and coalesced[0]), check_invariants=True)
+    make = {flambeau.sparse_csr: flambeau.sparse_csr_tensor, flambeau.sparse_csc: flambeau.sparse_csc_tensor}.get(layout)
+    if make is None:
         raise ValueError(f"a sparse tensor of layout {layout}, which flambeau does not have: save its to_dense() with PyTorch instead")
-    indices, values, size, *_ = data
-    return flambeau.sparse_coo_tensor(indices, values, tuple(size), check_invariants=True)
+    begin, places, values, size = data
+    return make(begin, places, values, tuple(size))
 
 
 REBUILDERS = {

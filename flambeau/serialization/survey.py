@@ -123,8 +123,9 @@ def _tensor(full: str, args: Sequence) -> TensorInfo:
     if kind == "device_tensor_from_cpu_tensor":
         return TensorInfo(_info(args[0]).shape, _dtype(args[1]), _info(args[0]).storage, bool(args[3]))
     if kind == "sparse_tensor":
-        values = _info(args[1][1])
-        return TensorInfo(_shape(args[1][2]), values.dtype, values.storage)
+        k = 1 if str(args[0]).endswith("coo") else 2            # coordinates are one tensor; rows or columns are two
+        values = _info(args[1][k])
+        return TensorInfo(_shape(args[1][k + 1]), values.dtype, values.storage)
     storage = args[0]
     if not isinstance(storage, StorageInfo):
         raise TypeError("a tensor lies on a storage")

@@ -34,7 +34,7 @@ UNINITIALISED = {"empty", "empty_like", "empty_strided", "new_empty", "new_empty
 UP_TO_SIGNS = {"linalg.eig", "pca_lowrank", "svd_lowrank"}  # compared after the database's own step that takes absolute values
 ILL_CONDITIONED = {"logcumsumexp", "matrix_exp"}  # compared in float64
 NO_GRADIENT = {"as_strided_scatter"}  # PyTorch's of the input is wrong: that of the elements which were overwritten
-HELD_DENSE = {"sparse.mm", "to_sparse"}  # there, but flambeau holds sparse tensors dense, so layouts cannot agree
+HELD_DENSE = {"sparse.mm", "to_sparse"}  # there, but the adaptor above builds strided tensors only: tests/ops/test_sparse.py covers them
 ENTRIES = [pytest.param(info, id=f"{info.name}-{info.variant_test_name}".removesuffix("-")) for info in op_db if info.name not in MISSING | HELD_DENSE]
 
 
