@@ -130,6 +130,7 @@ def _calibrate() -> tuple[int, int, int]:
     trace.leaves.append(trace.values[0])
     trace.leaf_positions[trace.leaves[0]] = 0
     trace.made.clear()
+    del s                                   # it holds the node too
     leaf, = [sys.getrefcount(n) for n in trace.leaves]
     return node - 1, storage, leaf          # a node was held by its storage too
 

@@ -215,3 +215,15 @@ def test_the_same_loop_gives_the_same_bits_every_time():
             w.grad = None
         return w.detach().numpy().tobytes()
     assert run() == run() == run()
+
+
+def test_a_tensor_that_is_alive_is_never_overwritten():
+    """Its memory may take the result only of what nobody else can see: also when the same was recorded before and is matched."""
+    for _ in range(3):
+        x, y = torch.arange(12.0).reshape(3, 4).clone(), torch.ones(3, 4)
+        x.tolist()
+        x.requires_grad_()
+        total = torch.add(x, y, alpha=2.0).sum()
+        again = torch.tensor(x.tolist(), requires_grad=True)
+        result = torch.add(again, torch.ones(3, 4), alpha=2.0).sum().item()
+        assert again.tolist() == x.tolist() and result == total.item() == 90.0
