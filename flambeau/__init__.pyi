@@ -75,6 +75,7 @@ from . import _utils as _utils
 from . import accelerator as accelerator
 from . import amp as amp
 from . import ao as ao
+from . import audio as audio
 from . import autograd as autograd
 from . import backends as backends
 from . import compiler as compiler
@@ -82,6 +83,7 @@ from . import cpu as cpu
 from . import cuda as cuda
 from . import distributed as distributed
 from . import distributions as distributions
+from . import export as export
 from . import fft as fft
 from . import func as func
 from . import functional as functional
@@ -111,7 +113,9 @@ from . import sparse as sparse
 from . import special as special
 from . import storage as storage
 from . import testing as testing
+from . import text as text
 from . import torch_version as torch_version
+from . import training as training
 from . import types as types
 from . import utils as utils
 from . import version as version

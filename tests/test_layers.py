@@ -32,6 +32,7 @@ ENGINE = {  # part -> the parts that it may import, beside itself
 # name spaces that re-export the engine
 FACADES = {"accelerator", "fft", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional", "signal/windows"}
 ENGINE |= dict.fromkeys(FACADES, {"core", "ops", "autograd"})
+ENGINE["onnx"] = {"core", "absent", "version"}  # reads what is recorded
 HIDDEN = {"core", "ops", "compiler", "runtime"}  # engine parts whose names are not the user's; torch has public `autograd` and `backends`
 
 ANYWHERE = {"numpy"} | sys.stdlib_module_names
@@ -43,6 +44,7 @@ LATER = {  # who -> packages imported inside the function that needs them; absen
     "core": set(),
     "core/dtype.py": {"ml_dtypes"},
     "ops": {"scipy"},
+    "onnx": {"onnx"},
     "library": {"IPython", "PIL", "cloudpickle", "cupy", "matplotlib", "ml_dtypes", "pandas", "pyarrow", "scipy", "soundfile", "tensorboard", "tensorboardX", "torch"},
 }
 LATER_TOO = {  # of the standard library: slow to load, or not on every system

@@ -129,7 +129,7 @@ class TestDevices:
 class TestRefusals:
     @pytest.mark.parametrize("call", [
         lambda: torch.hub.load("a/b", "c"), lambda: torch.hub.load_state_dict_from_url("x"), lambda: torch.utils.model_zoo.load_url("x"),
-        lambda: torch.onnx.export(None, None, "x"), lambda: torch.fx.symbolic_trace(None), lambda: torch.fx.Graph(),
+        lambda: torch.export.export(None, ()), lambda: torch.fx.symbolic_trace(None), lambda: torch.fx.Graph(),
         lambda: torch.utils.cpp_extension.load("x", []), lambda: torch.utils.mobile_optimizer.optimize_for_mobile(None),
         lambda: torch.overrides.TorchFunctionMode().__enter__(),
     ])
@@ -178,23 +178,6 @@ def test_layouts():
     x = torch.ones(2)
     assert x.layout is torch.strided and repr(torch.sparse_coo) == "torch.sparse_coo" and isinstance(torch.strided, torch.layout)
     assert pickle.loads(pickle.dumps(torch.strided)) is torch.strided
-
-
-def test_sparse_names_work_on_dense_tensors():
-    a = torch.sparse_coo_tensor([[0, 1, 1, 0], [2, 0, 2, 2]], [3.0, 4.0, 5.0, 1.0], (2, 4))
-    assert a.tolist() == [[0, 0, 4, 0], [4, 0, 5, 0]] and not a.is_sparse
-    assert a.to_sparse().indices().tolist() == [[0, 1, 1], [2, 0, 2]] and a._values().tolist() == [4, 4, 5] and a._nnz() == 3
-    assert torch.spmm(a, torch.ones(4, 1)).tolist() == [[4], [9]] and torch.sparse.sum(a).item() == 13
-    assert torch.sparse_csr_tensor([0, 1, 3], [1, 0, 1], [1.0, 2.0, 3.0]).tolist() == [[0, 1], [2, 3]]
-    assert torch.sparse_csc_tensor([0, 1, 3], [1, 0, 1], [1.0, 2.0, 3.0], (2, 2)).tolist() == [[0, 2], [1, 3]]
-    values = torch.ones(3, requires_grad=True)
-    (torch.sparse_coo_tensor([[0, 1, 1], [0, 0, 1]], values) @ torch.tensor([1.0, 2.0])).sum().backward()
-    assert values.grad.tolist() == [1, 1, 2]
-    soft = torch.sparse.softmax(a, 1)
-    assert soft[0].tolist() == [0, 0, 1, 0] and abs(soft[1].sum().item() - 1) < 1e-6
-    for indices, message in (([[0], [9]], "dim 1, size is 4 but found index 9"), ([0, 1], "sparse_dim x nnz")):
-        with pytest.raises(RuntimeError, match=message):
-            torch.sparse_coo_tensor(indices, [1.0], (2, 4))
 
 
 def test_futures():
