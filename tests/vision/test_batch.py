@@ -8,6 +8,7 @@ from flambeau.utils.data import default_collate
 from flambeau.vision import datasets
 from flambeau.vision import transforms as T
 from flambeau.vision.datasets.vision import ArrayDataset, Source
+from flambeau.vision.transforms import batch as batch_module
 from flambeau.vision.transforms import v2 as V
 from flambeau.vision.transforms.batch import BatchPipeline, takes_arrays
 
@@ -65,9 +66,11 @@ BATCHED = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize("compiled", [False, True], ids=["numpy", "compiled"])
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", BATCHED)
-def test_batches_are_what_samples_make(name, channels):
+def test_batches_are_what_samples_make(name, channels, compiled, monkeypatch):
+    monkeypatch.setattr(batch_module, "COMPILED_FROM", 0 if compiled else 1 << 60)
     data = Pictures(channels, BATCHED[name]())
     indices = [7, 3, 49, 0, 3, -1, *range(20, 40)]
     flambeau.manual_seed(5)
@@ -80,6 +83,18 @@ def test_batches_are_what_samples_make(name, channels):
     for one, other in zip(batch, expected, strict=True):
         assert one.dtype == other.dtype and one.shape == other.shape and flambeau.equal(one, other)
     assert batch[0].is_contiguous()
+
+
+@pytest.mark.parametrize("name, compiled", [
+    ("normalize", True), ("crop and flip", True), ("all places", False), ("v2", True), ("nothing to draw", True), ("after to tensor", False),
+    ("grey", False), ("bytes", False), ("scaled", False),
+])  # fmt: skip
+def test_which_are_compiled(name, compiled, monkeypatch):
+    monkeypatch.setattr(batch_module, "COMPILED_FROM", 0)
+    pipeline, found = BatchPipeline.of(BATCHED[name]()), []
+    monkeypatch.setattr(BatchPipeline, "_run", staticmethod(lambda *arguments: found.append("numpy")))
+    images = np.random.default_rng(0).integers(0, 256, (5, 30, 37, 3), np.uint8).transpose(0, 3, 1, 2)
+    assert (pipeline(images) is not None) is compiled and bool(found) is not compiled
 
 
 def test_batches_do_not_touch_the_data():

@@ -22,6 +22,7 @@ class Transform(nn.Module):
     reads_arrays = False  # whether arrays (H, W[, C]) do as well as PIL images
     batch_of: tuple[str, ...] = ()
     gives_tensor = False
+    pointwise = False  # whether the batch form changes each value by itself
 
     def draw(self, size: list[int]):
         """The random parameters for one image of `size`."""

@@ -9,9 +9,14 @@ pixels have them, and a user's class may:
     words(size)                how many 32-bit draws each image of `size` [C, H, W] takes; 0 unless the transform is random
     output_size(size)          [C, H, W] afterwards
 
+Steps that change single values only say `pointwise = True`; those that choose pixels may have `geometry(view, words, may_pad)`, which does it to a
+lookup.View and returns whether it could. Where all steps are of these two kinds, one compiled loop does the work.
+
 The results must be those of the sample-by-sample path, bit for bit, and so must the draws: the batch's random words are drawn at
 once, and image n takes words[n], transform after transform, just as samples 0, 1, 2 … would have drawn them.
 """
+
+import importlib
 
 import numpy as np
 
@@ -20,6 +25,8 @@ from flambeau import get_default_dtype
 from .draws import random_words
 
 BLOCK = 1 << 19  # bytes of floats that are worked on at a time: they stay in the processor's cache from step to step
+COMPILED_FROM = 1 << 23  # bytes of pictures in this process from which on loading the compiler pays
+_seen = 0
 _OVERRIDABLE = ("__call__", "forward", "transform", "draw")
 
 
@@ -68,6 +75,9 @@ class BatchPipeline:
         if words is None and self.random:
             each = sum(count for _, count in counts)
             words = random_words(len(images) * each).reshape(len(images), each)
+        fast = self._compiled(counts, images, words)
+        if fast is not None:
+            return fast
         block = max(1, BLOCK // (4 * images[:1].size or 1))
         if len(images) <= 2 * block:
             return self._run(counts, images, words)
@@ -79,6 +89,37 @@ class BatchPipeline:
                 result = np.empty((len(images), *values.shape[1:]), values.dtype)
             result[part] = values
         return result
+
+    def _compiled(self, counts, images: np.ndarray, words: np.ndarray | None) -> np.ndarray | None:
+        """The same by one compiled loop, where all steps are windows, mirrors and arithmetic on single values, and there is enough to do; else None."""
+        global _seen
+        if not self.is_ours or not all(step.pointwise or hasattr(type(step), "geometry") for step in self.steps):
+            return None
+        _seen += images.size
+        if _seen < COMPILED_FROM or images.dtype != np.uint8 or not images.size:
+            return None
+        table = self._table(images.shape[1])
+        if table is None:
+            return None
+        view, start, padding_is_over = importlib.import_module(".lookup", __package__).View(images), 0, False
+        for step, count in counts:
+            if step.pointwise:
+                padding_is_over = True  # a border that comes now is not made of bytes any more
+            elif not step.geometry(view, words[:, start : start + count] if count else None, not padding_is_over):
+                return None
+            start += count
+        return view.look_up(table)
+
+    def _table(self, channels: int) -> np.ndarray | None:
+        """float32 (channels, 256): what the arithmetic of the steps makes of each byte; None where it is nothing of that kind."""
+        values = np.empty((1, channels, 16, 16), np.uint8)
+        values[:] = np.arange(256, dtype=np.uint8).reshape(16, 16)
+        for step in self.steps:
+            if step.pointwise:
+                values = step.batch(values, None)
+        if values.dtype != np.float32 or values.shape != (1, channels, 16, 16):
+            return None
+        return np.ascontiguousarray(values).reshape(channels, 256)
 
     @staticmethod
     def _run(counts, images: np.ndarray, words: np.ndarray | None) -> np.ndarray:

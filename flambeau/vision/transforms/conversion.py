@@ -15,6 +15,7 @@ from .convert import NUMPY_FLOATS, bytes_to_floats
 class ToTensor(Transform):
     """A PIL image or an array (H, W[, C]) -> a tensor (C, H, W); bytes become floats in 0 to 1."""
 
+    pointwise = True
     reads_arrays = True
     gives_tensor = True
 
@@ -32,6 +33,7 @@ class ToTensor(Transform):
 class PILToTensor(Transform):
     """A PIL image -> a tensor (C, H, W) of the same values."""
 
+    pointwise = True
     gives_tensor = True
     batch_of = ("picture",)
 
@@ -44,6 +46,8 @@ class PILToTensor(Transform):
 
 class ConvertImageDtype(Transform):
     """A tensor image -> one of `dtype`, with the range of values scaled to it (0 to 255 in uint8, 0 to 1 in floats)."""
+
+    pointwise = True
 
     def __init__(self, dtype):
         super().__init__()
@@ -80,6 +84,8 @@ class ToPILImage(Transform):
 
 class Normalize(Transform):
     """(x - mean) / std, channel by channel, for float tensors (..., C, H, W); with `inplace` the given tensor is changed."""
+
+    pointwise = True
 
     def __init__(self, mean: Sequence[float], std: Sequence[float], inplace: bool = False):
         super().__init__()

@@ -60,6 +60,13 @@ class CenterCrop(Transform):
         top, left = F.centre_of(images.shape[2], height), F.centre_of(images.shape[3], width)
         return images[:, :, top : top + height, left : left + width]
 
+    def geometry(self, view, words, may_pad: bool) -> bool:
+        height, width = self.size
+        if height > view.height or width > view.width:
+            return False
+        view.window(F.centre_of(view.height, height), F.centre_of(view.width, width), height, width)
+        return True
+
     def output_size(self, size):
         return [size[0], *self.size]
 
@@ -92,6 +99,12 @@ class Pad(Transform):
 
     def batch(self, images: np.ndarray, words) -> np.ndarray:
         return pad_batch(images, sides(self.padding), self.fill, self.padding_mode)
+
+    def geometry(self, view, words, may_pad: bool) -> bool:
+        if not may_pad or not view.is_whole:
+            return False
+        view.replace(pad_batch(view.images, sides(self.padding), self.fill, self.padding_mode))
+        return True
 
     def output_size(self, size):
         left, top, right, bottom = sides(self.padding)
@@ -173,6 +186,16 @@ class RandomCrop(Transform):
             return images
         return windows(images, self.size, *self.places(words, down, right))
 
+    def geometry(self, view, words, may_pad: bool) -> bool:
+        size = [view.images.shape[1], view.height, view.width]
+        down, right = self.slack(size)
+        if any(borders := self.borders(size)):
+            if not may_pad or not view.is_whole:
+                return False
+            view.replace(pad_batch(view.images, borders, self.fill, self.padding_mode))
+        view.window(*((0, 0) if words is None else self.places(words, down, right)), *self.size)
+        return True
+
     def places(self, words, down: int, right: int):
         """(tops, lefts) of the windows of all images."""
         return integers(words[:, 0], down + 1), integers(words[:, 1], right + 1)
@@ -202,6 +225,10 @@ class _RandomFlip(Sometimes):
         flipped = uniform(words[:, 0]) < np.float32(self.p)
         images[flipped] = np.flip(images[flipped], self.axis)
         return images
+
+    def geometry(self, view, words, may_pad: bool) -> bool:
+        view.mirror(uniform(words[:, 0]) < np.float32(self.p), self.axis)
+        return True
 
 
 class RandomHorizontalFlip(_RandomFlip):

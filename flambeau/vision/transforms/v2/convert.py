@@ -43,6 +43,7 @@ class Lambda(Transform):
 class ToImage(Transform):
     """A PIL image or an array (H, W[, C]) -> a tensor (C, H, W) of the same values."""
 
+    pointwise = True
     changes = ("tensor", "picture", "array")
     reads_arrays = True
     gives_tensor = True
@@ -58,6 +59,7 @@ class ToImage(Transform):
 class PILToTensor(Transform):
     """A PIL image -> a tensor (C, H, W) of the same values."""
 
+    pointwise = True
     changes = ("picture",)
     gives_tensor = True
     batch_of = ("picture",)
@@ -92,6 +94,7 @@ class ToPureTensor(Transform):
 class ToTensor(Transform):
     """A PIL image or an array -> a float tensor in 0 to 1. Deprecated by torchvision, with this warning."""
 
+    pointwise = True
     changes = ("picture", "array")
     reads_arrays = True
     gives_tensor = True
@@ -116,6 +119,7 @@ class ToDtype(Transform):
     dtype: one, or a dict from types of leaves (or "others") to dtypes, None leaving those leaves alone.
     """
 
+    pointwise = True
     changes = ("tensor",)
 
     def __init__(self, dtype, scale: bool = False):
