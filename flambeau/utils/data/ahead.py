@@ -42,7 +42,7 @@ __all__ = ["DEPTH", "Ahead", "quiet_batches"]
 
 DEPTH = 2        # batches made ahead
 PATIENCE = 2     # times in a row that the program may draw in between before no random batch is made ahead any more
-LONG = 0.5e-3    # seconds that a batch takes from which on the thread makes one while the program makes another
+LONG = 1e-3      # seconds that a batch takes from which on the thread makes one while the program makes another
 WORTH = 0.25     # of the time that a batch takes: a program that pauses for less has no use for a thread
 
 
@@ -75,6 +75,7 @@ class _Job:
         self.drawn = threading.Event()       # the state that it leaves is known, or there will be none
         self.failed = False
         self.error: Exception | None = None  # of the sampler, in place of indices
+        self.cost = float("inf")             # seconds it took
         self.batch: Any = None
         self.start: bytes | None = None  # states of the default generator that the batch assumes, and leaves
         self.end: bytes | None = None
@@ -83,8 +84,10 @@ class _Job:
         """Make the batch, unless somebody does already."""
         if not self.claimed.acquire(blocking=False):
             return
+        began = time.perf_counter()
         try:
             self._make()
+            self.cost = time.perf_counter() - began
         except Exception:  # whatever it is: it comes again, in its place, where the batch is asked for
             self.failed = True
         finally:
@@ -138,7 +141,7 @@ class Ahead:
         self._given = 0                     # batches
         self._misses = 0                    # batches in a row that were made for nothing
         self._left = time.perf_counter()    # when the last batch was handed over
-        self._cost = 0.0                    # seconds that a batch takes here
+        self._cost = float("inf")           # seconds that a batch takes at best
 
     def next(self) -> Any:
         """The next batch. StopIteration at the end; what the dataset raises is raised in its place of the order."""
@@ -158,7 +161,7 @@ class Ahead:
     def _now(self, indices: Any) -> Any:
         began = time.perf_counter()
         batch = self._fetcher.fetch(indices)
-        self._cost = time.perf_counter() - began
+        self._cost = min(self._cost, time.perf_counter() - began)
         return batch
 
     def _take(self, job: _Job) -> Any:
@@ -173,7 +176,7 @@ class Ahead:
             for later in self._pending:
                 later.give_up()
             return self._now(job.indices)
-        self._misses = 0
+        self._misses, self._cost = 0, min(self._cost, job.cost)
         if job.end is not None:
             flambeau.set_rng_state(flambeau.from_numpy(np.frombuffer(job.end, np.uint8).copy()))
         return tensors(job.batch)

@@ -40,6 +40,7 @@ class BatchPipeline:
         self.steps = steps
         self.random = any(step.random for step in steps)
         self._seen = self._look()
+        self._tables: dict[int, np.ndarray | None] = {}  # by the number of channels
 
     @classmethod
     def of(cls, transform) -> "BatchPipeline | None":
@@ -98,7 +99,10 @@ class BatchPipeline:
         _seen += images.size
         if _seen < COMPILED_FROM or images.dtype != np.uint8 or not images.size:
             return None
-        table = self._table(images.shape[1])
+        channels = images.shape[1]
+        if channels not in self._tables:
+            self._tables[channels] = self._table(channels)
+        table = self._tables[channels]
         if table is None:
             return None
         view, start, padding_is_over = importlib.import_module(".lookup", __package__).View(images), 0, False
