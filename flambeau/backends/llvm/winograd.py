@@ -12,7 +12,7 @@ from dataclasses import replace
 from .ir import Function, Module, Value, constant, i64, lanes, size_of, vector
 from .kernel import Kernel, Machine, Scratch
 from .packing import Lanes, Panels, pack_biases
-from .region import Region
+from .region import Region, gather_as, ramp
 from .sliding import RANK, best_tile, cycles, product, round_up
 
 BUDGET = 512 << 10          # bytes of a piece's inputs and products
@@ -26,7 +26,7 @@ def plan(plain) -> Winograd | None:
     problem = plain.problem
     depth, height, width = problem.axes
     three = all(axis.stride == axis.step == 1 and [q - axis.low for _, q in axis.phases[0].taps] == [0, 1, 2] for axis in (height, width))
-    if not three or problem.groups > 1 or plain.across or plain.type != "float" or depth.size != 1 or depth.count != 1 or not depth.inside():
+    if not three or problem.groups > 1 or plain.type != "float" or depth.size != 1 or depth.count != 1 or not depth.inside():
         return None
     channels = problem.x.channels
     if channels < plain.width or plain.lanes < plain.width or POINTS * channels * plain.lanes * 4 > WEIGHTS:
@@ -53,11 +53,11 @@ def input_transform(f: Function, type: str, width: int, region: Value, steps, ta
                     f.store(value, f.at(here, f.add(c, (4 * h + w) * far), type))
 
 
-def not_finite(f: Function, kind: str, room: Value, count: int) -> Value:
-    """Whether a lane of the `count` vectors in `room` is not finite."""
+def not_finite(f: Function, kind: str, places: list[Value]) -> Value:
+    """Whether a lane of the vectors at `places` is not finite."""
     sum = None
-    for k in range(count):
-        value = f.load(kind, f.at(room, k * lanes(kind), kind), 64)
+    for place in places:
+        value = f.load(kind, place)
         value = f.fsub(value, value)
         sum = value if sum is None else f.fadd(sum, value)
     bits = f.convert("bitcast", f.compare("uno", sum, sum), f"i{lanes(kind)}")
@@ -102,14 +102,14 @@ class Winograd:
                          total * 3, total * 2 * size_of(self.type), "convolution weights")
         problem, results = self.problem, product(self.output)
         description = (f"winograd {self.plain.title} {problem.axes} {problem.x.describe()} {self.panels.describe()} {self.output} {self.type} {self.tile} "
-                       f"{self.rows} | {self.epilogue.description}")
+                       f"{self.rows} across {self.plain.across} | {self.epilogue.description}")
         arguments = (problem.x.operand.slot, self.panels.memory, self.panels.weight.slot, Scratch(self._scratch()), *self.epilogue.arguments)
         return [weights, Kernel(description, self._emit, arguments, self.cost * NANOSECONDS + results * self.epilogue.work,
                                 2.0 * results * problem.x.channels * problem.taps, size_of(self.type) * (product(problem.x.operand.shape) + results),
                                 self.plain.title)]
 
     def _scratch(self) -> int:
-        return self.region.nbytes + size_of(self.type) * POINTS * self.tiles * (self.channels + self.block)
+        return self.region.nbytes + size_of(self.type) * (POINTS * self.tiles * (self.channels + self.block) + 4 * self.across * self.block)
 
     # --------------------------------------------------------------------------------------------------------------- weights
     def _emit_weights(self, module: Module, name: str, machine: Machine) -> None:
@@ -150,7 +150,7 @@ class Winograd:
         inputs = f.at(region, self.region.nbytes, "i8")
         products = f.at(inputs, POINTS * self.tiles * self.channels, self.type)
         loads = Lanes(f, self.panels, self.width, name)
-        room = f.room(self.type, 4 * self.width)
+        strip = f.at(products, POINTS * self.tiles * self.block, self.type)          # results of a row of tiles
         depth, height, width = self.problem.axes
         start, stop = f.share(self.output[0] * self.bands * self.blocks, thread, threads)
         with f.loop(f.div(start, self.blocks), f.div(f.add(stop, self.blocks - 1), self.blocks)) as piece:
@@ -165,22 +165,22 @@ class Winograd:
             with f.loop(first, last) as block:
                 panel = f.at(weights, f.mul(block, self.panels.sizes[0]), self.type)
                 self._products(f, inputs, f.at(panel, self.panels.head * self.block, self.type), products, f.mul(rows, self.across))
-                with f.loop(0, rows) as i, f.loop(0, self.across) as j, f.loop(0, self.tile.vectors) as v:
-                    channel, left = f.add(f.mul(block, self.block), f.mul(v, self.width)), f.sub(self.plain.lanes, f.add(f.mul(block, self.block),
-                                                                                                                     f.mul(v, self.width)))
-                    tile = f.add(f.mul(i, self.across), j)
-                    found = f.at(products, f.add(f.mul(tile, POINTS * self.block), f.mul(v, self.width)), self.type)
-                    with f.when(f.compare("sgt", left, i64(0))):
-                        self._results(f, found, f.at(panel, f.mul(v, self.width), self.type), room)
-                        with f.when(not_finite(f, vector(self.type, self.width), room, 4)):
-                            loads.begin(block, f.mul(v, self.width))
-                            self._again(f, region, plain, loads, f.at(panel, f.mul(v, self.width), self.type), f.mul(i, 2), f.mul(j, 2), room)
-                        mask = None if self.plain.lanes % self.width == 0 else f.tail(left, self.width)
-                        at = f.add(top, f.mul(i, 2)), f.mul(j, 2)
-                        with f.loop(0, f.least(f.sub(height.count, at[0]), 2)) as h, f.loop(0, f.least(f.sub(width.count, at[1]), 2)) as w:
-                            value = f.load(vector(self.type, self.width), f.at(room, f.mul(f.add(f.mul(h, 2), w), self.width), self.type), 64)
-                            index = [n, channel, *[i64(0), f.add(at[0], h), f.add(at[1], w)][RANK + 2 - len(self.output):]]
-                            self.epilogue.emit(f, pointers[4:], index, 1, value, mask)
+                with f.loop(0, rows) as i:
+                    with f.loop(0, self.across) as j, f.loop(0, self.tile.vectors) as v:
+                        lane = f.mul(v, self.width)
+                        with f.when(f.compare("slt", f.add(f.mul(block, self.block), lane), i64(self.plain.lanes))):
+                            tile = f.add(f.mul(i, self.across), j)
+                            found = f.at(products, f.add(f.mul(tile, POINTS * self.block), lane), self.type)
+                            target = f.at(strip, f.add(f.mul(j, 2 * self.block), lane), self.type)
+                            self._results(f, found, f.at(panel, lane, self.type), target)
+                            with f.when(not_finite(f, vector(self.type, self.width), [f.at(target, k, self.type) for k in self._corners()])):
+                                loads.begin(block, lane)
+                                self._again(f, region, plain, loads, f.at(panel, lane, self.type), f.mul(i, 2), f.mul(j, 2), target)
+                    down = f.add(top, f.mul(i, 2))
+                    with f.loop(0, f.least(f.sub(height.count, down), 2)) as h:
+                        line = f.at(strip, f.mul(h, 2 * self.across * self.block), self.type)
+                        emit = self._along_rows if self.plain.across else self._along_channels
+                        emit(f, pointers[4:], line, n, f.mul(block, self.block), f.add(down, h))
         f.finish()
 
     def _products(self, f: Function, inputs: Value, weights: Value, products: Value, count: Value) -> None:
@@ -202,22 +202,49 @@ class Winograd:
                 for v, sum in enumerate(row):
                     f.store(f.load(kind, sum, 64), f.at(target, r * POINTS * self.block + v * self.width, type))
 
-    def _results(self, f: Function, found: Value, bias: Value, room: Value) -> None:
-        """A^T m A and the bias of one tile and a register of channels: four vectors in `room`."""
+    def _corners(self) -> list[int]:
+        """Where the four results of a tile are in a strip [2 rows][places][channels of a block]."""
+        return [(2 * h * self.across + w) * self.block for h in range(2) for w in range(2)]
+
+    def _along_channels(self, f: Function, pointers, line: Value, n: Value, channel: Value, h: Value) -> None:
+        """Hand a row of results to the epilogue, channels on the lanes."""
+        width = self.problem.axes[2]
+        with f.loop(0, width.count) as w, f.loop(0, self.tile.vectors) as v:
+            lane = f.mul(v, self.width)
+            left = f.sub(f.sub(self.plain.lanes, channel), lane)
+            with f.when(f.compare("sgt", left, i64(0))):
+                value = f.load(vector(self.type, self.width), f.at(line, f.add(f.mul(w, self.block), lane), self.type))
+                mask = None if self.plain.lanes % self.width == 0 else f.tail(left, self.width)
+                self.epilogue.emit(f, pointers, self._index(n, f.add(channel, lane), h, w), 1, value, mask)
+
+    def _along_rows(self, f: Function, pointers, line: Value, n: Value, channel: Value, h: Value) -> None:
+        """The same with places on the lanes, for results whose rows are contiguous."""
+        count = self.problem.axes[2].count
+        with f.loop(0, f.least(f.sub(self.plain.lanes, channel), self.block)) as c, f.loop(0, count, self.width) as w:
+            mask = None if count % self.width == 0 else f.tail(f.sub(count, w), self.width)
+            begin = f.at(line, f.add(f.mul(w, self.block), c), self.type)
+            value = gather_as(f, self.type, self.type, begin, ramp(self.width, self.block), mask)
+            self.epilogue.emit(f, pointers, self._index(n, f.add(channel, c), h, w), len(self.output) - 1, value, mask)
+
+    def _index(self, n: Value, channel: Value, h: Value, w: Value) -> list[Value]:
+        return [n, channel, *[i64(0), h, w][RANK + 2 - len(self.output):]]
+
+    def _results(self, f: Function, found: Value, bias: Value, strip: Value) -> None:
+        """A^T m A and the bias of one tile and a register of channels, into a strip."""
         kind = vector(self.type, self.width)
         m = [[f.load(kind, f.at(found, (4 * h + w) * self.block, self.type)) for w in range(4)] for h in range(4)]
 
         def gather(a: Value, b: Value, c: Value, d: Value) -> tuple[Value, Value]:
             return f.fadd(f.fadd(a, b), c), f.fsub(f.fsub(b, c), d)
         columns = [gather(*(row[w] for row in m)) for w in range(4)]
-        for h in range(2):
-            for w, value in enumerate(gather(*(column[h] for column in columns))):
-                if self.panels.head:
-                    value = f.fadd(value, f.load(kind, bias))
-                f.store(value, f.at(room, (2 * h + w) * self.width, self.type), 64)
+        results = [value for h in range(2) for value in gather(*(column[h] for column in columns))]
+        for value, corner in zip(results, self._corners(), strict=True):
+            if self.panels.head:
+                value = f.fadd(value, f.load(kind, bias))
+            f.store(value, f.at(strip, corner, self.type))
 
-    def _again(self, f: Function, region: Value, weights: Value, loads: Lanes, bias: Value, top: Value, left: Value, room: Value) -> None:
-        """The same by the plain sum: four vectors in `room`."""
+    def _again(self, f: Function, region: Value, weights: Value, loads: Lanes, bias: Value, top: Value, left: Value, strip: Value) -> None:
+        """The same by the plain sum."""
         panels, kind, steps = self.panels, vector(self.type, self.width), self.region.steps
         table = f.module.table(f"{f.name}.taps", "i64", panels.taps)
         with f.loop(0, 2) as h, f.loop(0, 2) as w:
@@ -228,4 +255,4 @@ class Winograd:
                 tap = f.load("i64", f.at(table, f.add(f.mul(i, 3), j), "i64"))
                 weight = loads.load(f.at(weights, f.add(f.add(f.mul(c, panels.over), tap), panels.weight.offset), panels.weight.type))
                 f.store(f.fma(f.splat(element, self.width), weight, f.load(kind, sum, 64)), sum, 64)
-            f.store(f.load(kind, sum, 64), f.at(room, f.mul(f.add(f.mul(h, 2), w), self.width), self.type), 64)
+            f.store(f.load(kind, sum, 64), f.at(strip, f.mul(f.add(f.mul(h, 2 * self.across), w), self.block), self.type))

@@ -183,7 +183,7 @@ class WinogradWeight:
                     f.store(value, f.at(room, (3 * h + w) * self.width, self.type), 64)
             left = f.sub(self.results, channel)
             mask = None if self.results % self.width == 0 else f.tail(left, self.width)
-            with f.when(not_finite(f, kind, room, 9)):
+            with f.when(not_finite(f, kind, [f.at(room, k * self.width, self.type) for k in range(9)])):
                 self._again(f, x, g, c, channel, mask, room)
             with f.loop(0, 3) as i, f.loop(0, 3) as j:
                 value = f.load(kind, f.at(room, f.mul(f.add(f.mul(i, 3), j), self.width), self.type), 64)
