@@ -48,7 +48,7 @@ channels_last, channels_last_3d = memory_format.channels_last, memory_format.cha
 newaxis = None
 
 # parts that load when first used, and the names in them that PyTorch has at the top
-_PARTS = tuple("""accelerator amp ao audio autograd backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library
+_PARTS = tuple("""accelerator amp ao array_api audio autograd backends compiler cpu cuda distributed distributions export fft func functional futures fx hub jit library
 linalg masked mps mtia multiprocessing nested nn onnx optim overrides package profiler quantization random return_types serialization signal
 sparse special storage testing text torch_version training types utils version vision xpu _C _dynamo _inductor _utils __config__ __future__""".split())
 _ELSEWHERE = {name: part for part, names in {

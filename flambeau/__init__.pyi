@@ -75,6 +75,7 @@ from . import _utils as _utils
 from . import accelerator as accelerator
 from . import amp as amp
 from . import ao as ao
+from . import array_api as array_api
 from . import audio as audio
 from . import autograd as autograd
 from . import backends as backends

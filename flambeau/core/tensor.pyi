@@ -1286,6 +1286,8 @@ class Tensor:
         """The tensor with another dtype or on another device, itself where nothing changes: to(dtype), to(device), to(device, dtype), to(other)."""
     def to_dense(self) -> Tensor:
         """The tensor itself: conjugation and negation are never put off here."""
+    def to_device(self, device: _DeviceLike | None, /, *, stream: Any = None) -> Tensor:
+        """The tensor on a device, by the array API standard's name."""
     def to_sparse(self, *args: Any, layout: Any = None, blocksize: Any = None, dense_dim: Any = None) -> Tensor:
         """The tensor as one that lists its elements that are not zero: by coordinates, or in the layout asked for."""
     def to_sparse_coo(self, *args: Any, layout: Any = None, blocksize: Any = None, dense_dim: Any = None) -> Tensor:

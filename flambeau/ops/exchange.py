@@ -1,6 +1,8 @@
 """DLPack: tensors handed to other array libraries and back without copying."""
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from ..core import dtype as dt
@@ -18,6 +20,19 @@ def from_dlpack(ext_tensor, *, device=None, copy: bool | None = None) -> Tensor:
     if copy or not array.flags.writeable:
         array = array.copy()
     return on_array(array, dt.from_numpy(array.dtype))
+
+
+def array_namespace(self, *, api_version: str | None = None):
+    """The functions of the array API standard, as a module. ValueError for a version that it is not of."""
+    found = sys.modules["flambeau"].array_api
+    if api_version not in (None, "2021.12", "2022.12", found.__array_api_version__):
+        raise ValueError(f"the array API of version {api_version!r} is not there; flambeau's is of version {found.__array_api_version__}")
+    return found
+
+
+def to_device(self, device, /, *, stream=None) -> Tensor:
+    """The tensor on a device, by the array API standard's name."""
+    return self.to(device)
 
 
 def array_wrap(self, array, context=None, return_scalar: bool = False) -> Tensor:

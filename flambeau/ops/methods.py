@@ -80,7 +80,8 @@ METHODS = {
 # methods whose function has another name: method -> (module, function)
 RENAMED = {
     "type": ("convert", "type_"), "split": ("split", "split_method"), "where": ("masked", "where_method"), "polygamma": ("gamma", "polygamma_method"),
-    "__array_wrap__": ("exchange", "array_wrap"), "__dlpack__": ("exchange", "dlpack"), "__dlpack_device__": ("exchange", "dlpack_device"),
+    "__array_wrap__": ("exchange", "array_wrap"), "__array_namespace__": ("exchange", "array_namespace"), "to_device": ("exchange", "to_device"),
+    "__dlpack__": ("exchange", "dlpack"), "__dlpack_device__": ("exchange", "dlpack_device"),
     **{name: ("convert", "resolve") for name in ("resolve_conj", "resolve_neg", "coalesce", "pin_memory", "to_dense")},
     "share_memory_": ("sharing", "share_memory_"), "is_shared": ("sharing", "is_shared"),
     **{name: ("sparse", "to_sparse") for name in ("to_sparse", "to_sparse_coo")},
