@@ -1,0 +1,463 @@
+"""Groups of loop nests as kernels: elementwise maps, reductions by rows and by columns."""
+from __future__ import annotations
+
+import contextlib
+import math
+from dataclasses import dataclass
+
+from ...compiler.flatten import Flat, merged
+from ...compiler.fuse import costly
+from ...compiler.group import Group, neutral
+from ...compiler.nests import Nest, Nests
+from ...compiler.scalar import Scalar, linear, walk
+from ...core import dtype as dt
+from .describe import Names
+from .emit import Emitter, across, combine, convert, literal
+from .ir import Function, Module, Value
+from .kernel import Kernel, Machine, Slot
+
+BLOCK = 128             # terms that a column adds up before they go to its sum: rounding errors grow with the length of a chain
+CHUNK = 1024            # elements of one flat loop that a thread takes at a time
+_NANOSECONDS = 0.012    # for one operation on one element
+
+
+@dataclass(eq=False)
+class Part:
+    """One value of a group, flattened: its expression, where it goes, and whether it is kept in memory."""
+
+    slot: int
+    body: Scalar
+    offset: Scalar
+    dtype: dt.dtype
+    kept: bool
+    kind: str | None = None
+    inner: tuple[Scalar, ...] = ()
+
+    def key(self, scalars) -> Scalar:
+        """The load that finds this value where it was made."""
+        return scalars.load(self.slot, self.dtype, (self.offset,))
+
+
+class Build:
+    """What the kinds of groups share: flattened parts, the kernel's arguments and its description."""
+
+    def __init__(self, group: Group, nests: Nests, strides, machine: Machine, kept: set[int], numels: dict[int, int]):
+        self.group, self.nests, self.machine, self.kept, self.numels = group, nests, machine, kept, numels
+        self.scalars, self.flat = nests.scalars, Flat(nests.scalars, strides)
+
+    def part(self, nest: Nest, swap: dict[Scalar, Scalar], memo: dict) -> Part:
+        """A member with its axes renamed."""
+        scalars = self.scalars
+        body = scalars.replace(self.flat.loads(nest.body, memo), swap)
+        offset = scalars.replace(self.flat.offset(nest.slot, nest.index), swap)
+        return Part(nest.slot, body, offset, nest.dtype, nest.slot in self.kept, nest.kind, nest.inner)
+
+    def kernel(self, kind: str, parts: list[Part], shape, emit, volume: int) -> Kernel:
+        """The kernel of `parts`, whose code `emit(f, emitter)` writes."""
+        names = Names()
+        for p in parts:
+            body, offset = names.of(p.body), names.of(p.offset)
+            names.lines.append(f"{names.slot(p.slot)}={body}@{offset} {p.dtype.name} {p.kept} {p.kind} {[names.of(a) for a in p.inner]}")
+        # slots that are neither read nor kept need no memory
+        touched = {p.slot for p in parts if p.kept} | {n.args[0] for p in parts for n in walk(p.body) if n.kind == "load"} - {
+            p.slot for p in parts if not p.kept}
+        slots = [s for s in names.slots if s in touched]
+        description = f"{kind} {shape} {[names.slots[s] for s in slots]} {[self.numels[s] == 0 for s in slots]} {names.text()}"
+        numels = self.numels
+        machine = self.machine
+
+        def write(module: Module, name: str, machine: Machine = machine) -> None:
+            f = Function(module, name, [("ptr", "arguments"), ("i64", "thread"), ("i64", "threads")])
+            pointers = {s: f.load("ptr", f.at(f.parameters[0], k, "ptr")) for k, s in enumerate(slots)}
+            emit(f, Emitter(f, machine, pointers, numels))
+            f.finish()
+
+        cost = sum(p.body.cost + 1 for p in parts)
+        nbytes = sum(numels[s] * self.nests.dtypes[s].itemsize for s in slots)
+        return Kernel(description, write, tuple(Slot(s) for s in slots), max(volume * cost * _NANOSECONDS, nbytes * 0.05), float(volume * cost),
+                      float(nbytes))
+
+
+def width_for(machine: Machine, parts: list[Part]) -> int:
+    """Lanes of a vector: as many as the widest of the numbers computed with fit a register, but for indices."""
+    wide = all(p.dtype.itemsize == 8 and all(n.dtype.itemsize == 8 for n in walk(p.body) if n.kind in ("load", "call")) for p in parts)
+    return machine.width("double" if wide else "float")
+
+
+def lane_among(axes, parts: list[Part], width: int) -> Scalar | None:
+    """The axis along which most loads and stores find neighbours in memory; of equals the last one."""
+    votes = dict.fromkeys(axes, 0.0)
+    for p in parts:
+        offsets = [n.args[1] for n in walk(p.body) if n.kind == "load"] + ([p.offset] * 2 if p.kept else [])
+        for offset in offsets:
+            terms = linear(offset)[1]
+            for t, k in terms:
+                if k == 1 and t in votes:
+                    votes[t] += 1
+                elif k != 1 and t in votes:
+                    votes[t] -= 0.5
+    best = None
+    for a in axes:
+        score = votes[a] + (0.25 if votes[a] >= 0 else 0) + min(1.0, a.args[1] / width) * 0.5
+        if best is None or score >= best[0]:
+            best = score, a
+    return best[1] if best else None
+
+
+@contextlib.contextmanager
+def nested(f: Function, e: Emitter, axes, parts: list[Part], bound: set[Scalar]):
+    """Loops over `axes`, the first outermost; at each level what depends on no inner axis is computed."""
+    with contextlib.ExitStack() as stack:
+        opened = 0
+        for a in axes:
+            for p in parts:
+                e.hoist(p.body, frozenset(bound))
+            e.env[a] = stack.enter_context(f.loop(0, a.args[1]))
+            bound.add(a)
+            e.open()
+            opened += 1
+        yield
+        for _ in range(opened):
+            e.close()
+        bound.difference_update(axes)
+
+
+def along(f: Function, e: Emitter, lane: Scalar, start, stop, width: int, parts: list[Part], bound: set[Scalar], body) -> None:
+    """`body()` for every vector of lanes in [start, stop); the last one masked."""
+    for p in parts:
+        e.hoist(p.body, frozenset(bound))
+    start, stop = f.index(start), f.index(stop)
+    count = f.sub(stop, start)
+    rest = f.rem(count, width)
+    whole = f.sub(stop, rest)
+    bound.add(lane)
+    e.lane, e.width = lane, width
+    static = count.name.isdigit()
+    if not static or int(count.name) >= width:
+        with f.loop(start, whole, width) as i:
+            e.env[lane] = i
+            e.open()
+            body()
+            e.close()
+    if not static or rest.name != "0":
+        with f.when(f.compare("sgt", rest, f.index(0))) if not static else contextlib.nullcontext():
+            e.env[lane], e.mask = whole, f.tail(rest, width)
+            e.open()
+            body()
+            e.close()
+            e.mask = None
+    bound.discard(lane)
+    e.lane, e.width = None, 0
+
+
+def unravel(f: Function, e: Emitter, axes, number: Value) -> None:
+    """Set the indices of `axes` from the number of an element in row-major order."""
+    for a in reversed(axes[1:]):
+        e.env[a] = f.rem(number, a.args[1])
+        number = f.div(number, a.args[1])
+    if axes:
+        e.env[axes[0]] = number
+
+
+# ------------------------------------------------------------------------------------------------------------------------------- maps
+def map_kernel(build: Build) -> Kernel:
+    """out[i] = body(i) for every i: several values in one pass."""
+    group, scalars, machine = build.group, build.scalars, build.machine
+    axes, memo = group.members[0].axes, {}
+    parts = [build.part(n, dict(zip(n.axes, axes, strict=True)) if n.axes != axes else {}, memo) for n in group.members]
+    axes, bodies, offsets = merged(scalars, axes, [p.body for p in parts], [p.offset for p in parts])
+    for p, body, offset in zip(parts, bodies, offsets, strict=True):
+        p.body, p.offset = body, offset
+    width = width_for(machine, parts)
+    lane = lane_among(axes, parts, width)
+    outer = [a for a in axes if a is not lane]
+    volume = math.prod(a.args[1] for a in axes)
+
+    def emit(f: Function, e: Emitter) -> None:
+        _, thread, threads = f.parameters
+        bound: set[Scalar] = set()
+
+        def body() -> None:
+            emit_parts(e, scalars, parts)
+
+        if lane is None:
+            with f.when(f.compare("eq", thread, f.index(0))):
+                e.open()
+                body()
+                e.close()
+        elif not outer:
+            n = lane.args[1]
+            first, last = f.share(-(-n // CHUNK), thread, threads)
+            along(f, e, lane, f.mul(first, CHUNK), f.least(f.mul(last, CHUNK), n), width, parts, bound, body)
+        else:
+            lead = 1
+            while lead < len(outer) and math.prod(a.args[1] for a in outer[:lead]) < 64:
+                lead += 1
+            for p in parts:
+                e.hoist(p.body, frozenset())
+            with f.loop(*f.share(math.prod(a.args[1] for a in outer[:lead]), thread, threads)) as t:
+                e.open()
+                unravel(f, e, outer[:lead], t)
+                bound.update(outer[:lead])
+                with nested(f, e, outer[lead:], parts, bound):
+                    along(f, e, lane, 0, lane.args[1], width, parts, bound, body)
+                bound.difference_update(outer[:lead])
+                e.close()
+
+    return build.kernel(f"map w{width} lane{axes.index(lane) if lane else None}", parts, tuple(a.args[1] for a in axes), emit, volume)
+
+
+def emit_parts(e: Emitter, scalars, parts: list[Part]) -> None:
+    """Values first, then stores: what is overwritten may be read by all."""
+    values = []
+    for p in parts:
+        value = e.value(p.body)
+        e.know(p.key(scalars), value)
+        values.append(value)
+    for p, value in zip(parts, values, strict=True):
+        if p.kept:
+            e.store(value, p.slot, p.offset, p.dtype)
+
+
+# ------------------------------------------------------------------------------------------------------------------------------- rows
+@dataclass(eq=False)
+class Loop:
+    """One pass over a row."""
+
+    axes: tuple[Scalar, ...]
+    parts: list[Part]
+    sizes: tuple[int, ...]
+    lane: Scalar | None = None
+
+
+def rows_kernel(build: Build) -> Kernel:
+    """Row by row: reductions of the row, and values over the row that read them, in as few passes as there are steps."""
+    group, scalars, machine = build.group, build.scalars, build.machine
+    count = len(group.sizes)
+    rows, memo = group.members[0].axes[:count], {}
+    loops: list[Loop] = []
+    made: dict[int, tuple[int, Part]] = {}
+    for nest in group.members:
+        swap = dict(zip(nest.axes[:count], rows, strict=True))
+        inner = nest.inner if nest.kind is not None else nest.axes[count:]
+        sizes = tuple(a.args[1] for a in inner)
+        read = [made[s] for s in nest.body.slots if s in made]
+        at = _pass_for(build, nest, swap, inner, sizes, read, loops, memo)
+        if at == len(loops):
+            loops.append(Loop(inner, [], sizes))
+        loop = loops[at]
+        swap.update(zip(inner, loop.axes, strict=True))
+        part = build.part(nest, swap, memo)
+        part.inner = loop.axes if nest.kind is not None else ()
+        # read by a later pass: it goes through memory, which is in the cache still
+        for number, source in read:
+            if number != at and source.kind is None and source.body.axes - set(rows):
+                source.kept = True
+        loop.parts.append(part)
+        made[nest.slot] = at, part
+    parts = [p for loop in loops for p in loop.parts]
+    rows = _merge(scalars, list(rows), parts)
+    for loop in loops:
+        loop.axes = tuple(_merge(scalars, list(loop.axes), loop.parts, parts))
+        for p in loop.parts:
+            if p.kind is not None:
+                p.inner = loop.axes
+    width = width_for(machine, parts)
+    for loop in loops:
+        loop.lane = lane_among(loop.axes, loop.parts, width)
+    total = math.prod(a.args[1] for a in rows)
+
+    def emit(f: Function, e: Emitter) -> None:
+        _, thread, threads = f.parameters
+        for p in parts:
+            e.hoist(p.body, frozenset())
+        with f.loop(*f.share(total, thread, threads)) as t:
+            e.open()
+            unravel(f, e, rows, t)
+            for loop in loops:
+                _emit_pass(f, e, scalars, loop, set(rows), width)
+            e.close()
+
+    volume = total * sum(math.prod(loop.sizes) for loop in loops)
+    return build.kernel(f"rows w{width} {[len(loop.parts) for loop in loops]} {[loop.axes.index(loop.lane) if loop.lane else None for loop in loops]}", parts,
+                        (tuple(a.args[1] for a in rows), tuple(tuple(a.args[1] for a in loop.axes) for loop in loops)), emit, volume)
+
+
+def _pass_for(build, nest, swap, inner, sizes, read, loops, memo) -> int:
+    """The number of the pass that `nest` can join (the next one, if none)."""
+    least = 0
+    for number, source in read:
+        least = max(least, number + (source.kind is not None or sizes != loops[number].sizes))
+    for at in range(least, len(loops)):
+        if loops[at].sizes != sizes:
+            continue
+        here = [source for number, source in read if number == at]
+        if here:
+            trial = build.scalars.replace(build.flat.loads(nest.body, memo), swap | dict(zip(inner, loops[at].axes, strict=True)))
+            keys = {source.key(build.scalars) for source in here}
+            slots = {source.slot for source in here}
+            if any(n.kind == "load" and n.args[0] in slots and n not in keys for n in walk(trial)):
+                continue
+        return at
+    return len(loops)
+
+
+def _merge(scalars, axes: list[Scalar], parts: list[Part], everything: list[Part] | None = None) -> list[Scalar]:
+    """Merge what can be of `axes`, in the parts given (all that use them)."""
+    everything = parts if everything is None else everything
+    axes, bodies, offsets = merged(scalars, axes, [p.body for p in everything], [p.offset for p in everything])
+    for p, body, offset in zip(everything, bodies, offsets, strict=True):
+        p.body, p.offset = body, offset
+    return axes
+
+
+def _emit_pass(f: Function, e: Emitter, scalars, loop: Loop, bound: set[Scalar], width: int) -> None:
+    if not loop.axes:
+        for p in loop.parts:
+            e.know(p.key(scalars), e.value(p.body))
+        for p in loop.parts:
+            if p.kept:
+                e.store(e.value(p.key(scalars)), p.slot, p.offset, p.dtype)
+        return
+    outer = [a for a in loop.axes if a is not loop.lane]
+    sums = {p: Sum(f, p, width) for p in loop.parts if p.kind is not None}
+
+    def body() -> None:
+        values = []
+        for p in loop.parts:
+            value = e.value(p.body)
+            if p.kind is None:
+                e.know(p.key(scalars), value)
+            values.append(value)
+        for p, value in zip(loop.parts, values, strict=True):
+            if p.kind is not None:
+                sums[p].take(e, value)
+            elif p.kept:
+                e.store(value, p.slot, p.offset, p.dtype)
+
+    e.open()
+    with nested(f, e, outer, loop.parts, bound):
+        along(f, e, loop.lane, 0, loop.lane.args[1], width, loop.parts, bound, body)
+    e.close()
+    for p, total in sums.items():
+        value = convert(f, total.result(), p.body.dtype, p.dtype)
+        e.know(p.key(scalars), value)
+        if p.kept:
+            e.store(value, p.slot, p.offset, p.dtype)
+
+
+class Sum:
+    """The running result of a reduction, one for each lane."""
+
+    def __init__(self, f: Function, part: Part, width: int):
+        self.f, self.kind, self.dtype, self.width = f, part.kind, part.body.dtype, width
+        self.start = f.splat(literal(self.dtype, neutral(self.kind, self.dtype)), width)
+        self.variable = f.variable(self.start.type)
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew."""
+        self.f.store(self.start, self.variable, 64)
+
+    def take(self, e: Emitter, value: Value) -> None:
+        """Combine with the value of the present lanes, of which the masked ones count."""
+        value = self.f.splat(value, self.width)
+        if e.mask is not None:
+            value = self.f.select(e.mask, value, self.start)
+        self.add(value)
+
+    def add(self, value: Value) -> None:
+        """Combine with a value in every lane."""
+        self.f.store(combine(self.f, self.kind, self.now(), value, self.dtype), self.variable, 64)
+
+    def now(self) -> Value:
+        """What every lane has."""
+        return self.f.load(self.start.type, self.variable, 64)
+
+    def result(self) -> Value:
+        """All lanes combined."""
+        return across(self.f, self.kind, self.now(), self.dtype)
+
+
+# ---------------------------------------------------------------------------------------------------------------------------- columns
+def columns_kernel(build: Build) -> Kernel:
+    """Sums along the outer axes of memory: a vector of neighbouring results, and for each of them all that is reduced."""
+    group, scalars, machine = build.group, build.scalars, build.machine
+    first, memo = group.members[0], {}
+    parts = []
+    for nest in group.members:
+        swap = dict(zip(nest.axes + nest.inner, first.axes + first.inner, strict=True))
+        part = build.part(nest, swap, memo)
+        part.inner = first.inner
+        parts.append(part)
+    axes = _merge(scalars, list(first.axes), parts)
+    inner = _merge(scalars, list(first.inner), parts)
+    for p in parts:
+        p.inner = tuple(inner)
+    base = width_for(machine, parts)
+    lane = lane_among(axes, parts, base)
+    width = base
+    while lane is not None and width * 2 <= 4 * base and lane.args[1] % (width * 2) == 0 and len(parts) * width * 2 <= 8 * base:
+        width *= 2
+    outer = [a for a in axes if a is not lane]
+    total = math.prod(a.args[1] for a in outer)
+
+    def emit(f: Function, e: Emitter) -> None:
+        _, thread, threads = f.parameters
+        for p in parts:
+            e.hoist(p.body, frozenset())
+        lanes = lane.args[1] if lane else 1
+        blocks = -(-lanes // width) if lane else 1
+        with f.loop(*f.share(total * blocks, thread, threads)) as t:
+            e.open()
+            block = f.rem(t, blocks)
+            unravel(f, e, outer, f.div(t, blocks))
+            bound = set(outer)
+            if lane is None:
+                _column(f, e, scalars, parts, inner, bound, 0)
+            else:
+                start = f.mul(block, width)
+                along(f, e, lane, start, f.least(f.add(start, width), lanes), width, parts, bound,
+                      lambda: _column(f, e, scalars, parts, inner, bound, width))
+            e.close()
+
+    shape = tuple(a.args[1] for a in axes), tuple(a.args[1] for a in inner)
+    return build.kernel(f"columns w{width} lane{axes.index(lane) if lane else None}", parts, shape, emit, math.prod(shape[0]) * math.prod(shape[1]))
+
+
+def _column(f: Function, e: Emitter, scalars, parts: list[Part], inner, bound: set[Scalar], width: int) -> None:
+    sums = [Sum(f, p, width) for p in parts]
+    last = inner[-1]
+    with nested(f, e, inner[:-1], parts, bound):
+        for p in parts:
+            e.hoist(p.body, frozenset(bound))
+        long = last.args[1] > BLOCK or len(inner) > 1
+        n = last.args[1]
+        with f.loop(0, n, BLOCK) if n > BLOCK else contextlib.nullcontext(f.index(0)) as start:
+            chain = [Sum(f, p, width) for p in parts] if long else sums
+            with f.loop(start, f.least(f.add(start, BLOCK), n)) as k:
+                e.env[last] = k
+                bound.add(last)
+                e.open()
+                values = [e.value(p.body) for p in parts]
+                for total, value in zip(chain, values, strict=True):
+                    total.add(f.splat(value, width))
+                e.close()
+                bound.discard(last)
+            if long:
+                for total, part in zip(sums, chain, strict=True):
+                    total.add(part.now())
+    for p, total in zip(parts, sums, strict=True):
+        value = convert(f, total.now(), p.body.dtype, p.dtype)
+        e.know(p.key(scalars), value)
+        if p.kept:
+            e.store(value, p.slot, p.offset, p.dtype)
+
+
+def kernel_of(build: Build) -> Kernel:
+    """The kernel of a group that is no anchor."""
+    make = {"map": map_kernel, "rows": rows_kernel, "columns": columns_kernel}[build.group.kind]
+    return make(build)
+
+
+__all__ = ["Build", "Part", "costly", "emit_parts", "kernel_of"]
