@@ -49,7 +49,7 @@ class Interrupted(Exception):
     """The keyboard's interrupt came while a program ran; `args[0]` holds the results, which are complete."""
 
 
-BACKENDS = ("numpy",)           # modules of this package, in order of preference
+BACKENDS = ("llvm", "numpy")           # modules of this package, in order of preference
 
 
 def get(name: str) -> Backend:

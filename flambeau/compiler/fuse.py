@@ -5,6 +5,7 @@ import math
 
 from ..core import dtype as dt
 from .nests import Nest, Nests, loads, untangle
+from .products import contractible, factors, make_contractible
 from .scalar import Scalar, walk
 
 CHEAP = 12              # operations (loads counted) up to which a value is computed again by each of several readers
@@ -32,7 +33,8 @@ def inline(nests: Nests) -> Nests:
         if not moves(nest.body) and not dissolves(nests, nest, taking, others > 0 or nest.slot in results):
             continue
         for reader in taking:
-            substitute(nests, reader, nest)
+            if not take(nests, reader, nest):
+                continue
             readers[nest.slot].remove(reader)
             for slot in nest.body.slots:
                 if reader not in readers.setdefault(slot, []):
@@ -40,6 +42,7 @@ def inline(nests: Nests) -> Nests:
     drop_dead(nests)
     for nest in nests.made.values():
         untangle(nests, nest)
+    make_contractible(nests)
     return nests
 
 
@@ -74,6 +77,21 @@ def moves(body: Scalar) -> bool:
     return body.kind == "const" or body.kind == "load" and all(n.kind in _MOVES for i in body.args[1:] for n in walk(i))
 
 
+def take(nests: Nests, reader: Nest, nest: Nest) -> bool:
+    """Substitute, unless that would leave a product with operands that lie in memory as no product can read them."""
+    if factors(reader) is None:
+        substitute(nests, reader, nest)
+        return True
+    before = reader.body, reader.axes, reader.inner, reader.index, reader.steps
+    fitted = contractible(nests, reader)
+    substitute(nests, reader, nest)
+    untangle(nests, reader)
+    if fitted and not contractible(nests, reader):
+        reader.body, reader.axes, reader.inner, reader.index, reader.steps = before
+        return False
+    return True
+
+
 def substitute(nests: Nests, nest: Nest, producer: Nest) -> None:
     """Replace loads of `producer` in `nest` by its expression."""
     scalars = nests.scalars
@@ -86,16 +104,6 @@ def substitute(nests: Nests, nest: Nest, producer: Nest) -> None:
 
     nest.body = scalars.rewrite(nest.body, change, {})
     nest.steps = tuple(sorted({*nest.steps, *producer.steps}))
-
-
-def factors(nest: Nest) -> tuple[Scalar, Scalar] | None:
-    """The two loads whose product a contraction sums; None for other nests."""
-    if nest.kind != "add" or nest.body.kind != "mul":
-        return None
-    pair = tuple(a.args[0] if a.kind == "cast" and a.args[0].kind == "load" else a for a in nest.body.args)
-    # both must vary along all that is summed and along something else: else it is a plain reduction
-    inner = set(nest.inner)
-    return pair if all(x.kind == "load" and inner < x.axes for x in pair) else None
 
 
 def drop_dead(nests: Nests) -> Nests:

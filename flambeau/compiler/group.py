@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from ..core import dtype as dt
 from ..core.shape import contiguous_strides
-from .fuse import factors
 from .nests import Call, Nest, Nests, loads
+from .products import factors
 from .scalar import Scalar, linear
 
 ROW = 1 << 14           # elements of a row that are worked on stage by stage: more would leave the cache between stages
@@ -248,13 +248,13 @@ def _in_pieces(nests: Nests, nest: Nest, strides) -> list[Nest]:
         size = -(-n // pieces)
     else:
         size = n // pieces
-    piece, within = scalars.axis(pieces), scalars.axis(size)
+    piece, within = scalars.axis(pieces), scalars.axis(size) if size > 1 else scalars.int(0)
     place = scalars.add(scalars.scaled(piece, size), within)
     body = scalars.replace(nest.body, {axis: place})
     if pieces * size != n:
         guard = scalars.make("lt", dt.bool_, place, scalars.int(n))
         body = scalars.make("where", body.dtype, guard, body, scalars.const(neutral(nest.kind, body.dtype), body.dtype))
-    inner = tuple(x for a in nest.inner for x in ((within,) if a is axis else (a,)) if x.args[1] != 1)
+    inner = tuple(x for a in nest.inner for x in ((within,) if a is axis else (a,)) if x.kind == "axis")
     slot = nests.new_slot((*nest.sizes, pieces), body.dtype)
     strides[slot] = contiguous_strides(nests.shapes[slot])
     part = Nest(slot, (*nest.axes, piece), body, body.dtype, nests.shapes[slot], (*nest.axes, piece), nest.kind if inner else None, inner, nest.steps)

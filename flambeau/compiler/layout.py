@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 from ..core.shape import contiguous_strides
-from .fuse import factors
 from .nests import Call, Nest, Nests
+from .products import factors
 
 
 def channels_last(shape) -> tuple[int, ...]:

@@ -84,15 +84,15 @@ class Nests:
         return slot
 
 
-def read(program: Program, leaf_types, native) -> Nests:
-    """The nests of `program`. leaf_types: (shape, dtype) of each leaf; native: whether the backend wants a step as a call for a kernel of its own."""
+def read(program: Program, native) -> Nests:
+    """The nests of `program`. native: whether the backend has a kernel of its own for a step, of inputs of these shapes and dtypes."""
     scalars = Scalars()
-    shapes = {k: tuple(s) for k, (s, _) in enumerate(leaf_types)}
-    dtypes = {k: d for k, (_, d) in enumerate(leaf_types)}
+    shapes = {k: tuple(s) for k, (s, _) in enumerate(program.types)}
+    dtypes = {k: d for k, (_, d) in enumerate(program.types)}
     nests = Nests(scalars, [], shapes, dtypes, tuple(slot for _, slot in program.results), program.leaves, program.slots)
     for k, step in enumerate(program.steps):
         shapes[step.output], dtypes[step.output] = step.shape, step.dtype
-        if native(step, [shapes.get(i) for i in step.inputs], [dtypes.get(i) for i in step.inputs]):
+        if native(step, [shapes[i] for i in step.inputs], [dtypes[i] for i in step.inputs]):
             nests.items.append(Call(step, "kernel", k))
             continue
         try:
@@ -151,9 +151,9 @@ def untangle(nests: Nests, nest: Nest) -> None:
 def cut_axis(nests: Nests, nest: Nest, axis: Scalar, inner: int) -> None:
     """Replace `axis` by two: axis = high · inner + low."""
     scalars = nests.scalars
-    high, low = scalars.axis(axis.args[1] // inner), scalars.axis(inner)
+    high, low = scalars.axis(axis.args[1] // inner), scalars.axis(inner)          # both of more than one element (typed.split_for)
     swap = {axis: scalars.add(scalars.scaled(high, inner), low)}
-    parts = tuple(a for a in (high, low) if a.args[1] != 1)
+    parts = high, low
     nest.body = scalars.replace(nest.body, swap)
     nest.index = tuple(scalars.replace(i, swap) for i in nest.index)
     nest.axes = tuple(p for a in nest.axes for p in (parts if a is axis else (a,)))

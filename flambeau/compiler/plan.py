@@ -17,4 +17,4 @@ def plan(program: Program, spare) -> Program:
         first = s.inputs[0] if s.inputs else None
         dies = first in last and first not in s.inputs[1:] and (first >= program.leaves or spare[first])
         steps.append(replace(s, release=last, overwrite=dies and s.op.overwrites))
-    return Program(program.leaves, program.slots, steps[::-1], program.results)
+    return replace(program, steps=steps[::-1], spare=tuple(spare))

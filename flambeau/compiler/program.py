@@ -32,7 +32,8 @@ class Program:
     slots: int
     steps: list[Step]
     results: list[tuple[int, int]]
-    compiled: dict = field(default_factory=dict)        # what a backend made of it
+    types: list[tuple[Any, Any]] = field(default_factory=list)      # (shape, dtype) of each leaf
+    spare: tuple[bool, ...] = ()                                    # whether a leaf is used by nobody after this program
 
     def __str__(self) -> str:
         lines = [f"program: {self.leaves} leaves, {len(self.steps)} steps"]

@@ -133,7 +133,7 @@ class Scalars:
     def join(self, constant: int, terms) -> Scalar:
         """constant + Σ coefficient · term, for (term, coefficient) pairs: the inverse of `linear`."""
         total = None
-        for term, coefficient in terms:
+        for term, coefficient in sorted(terms, key=lambda t: t[0].number):       # in one order, so that equal sums are one node
             part = self.scaled(term, coefficient)
             total = part if total is None else self.add(total, part)
         if total is None:

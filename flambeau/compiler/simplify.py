@@ -23,7 +23,7 @@ def without_repeats(program: Program) -> Program:
             same[s.output] = first
         else:
             steps.append(replace(s, inputs=inputs))
-    return Program(program.leaves, program.slots, steps, [(k, same.get(slot, slot)) for k, slot in program.results])
+    return replace(program, steps=steps, results=[(k, same.get(slot, slot)) for k, slot in program.results])
 
 
 def without_dead(program: Program) -> Program:
@@ -34,4 +34,4 @@ def without_dead(program: Program) -> Program:
         if s.output in needed:
             needed.update(s.inputs)
             steps.append(s)
-    return Program(program.leaves, program.slots, steps[::-1], program.results)
+    return replace(program, steps=steps[::-1])

@@ -1,1 +1,10 @@
-"""The CPU backend: programs as machine code, made by LLVM."""
+"""The CPU backend: programs as machine code, made by LLVM.
+
+ir writes LLVM's language, mathematics the elementary functions, emit scalar expressions; loops makes kernels of loop nests, gemm of products,
+convolution and pooling of theirs; jit turns kernels into addresses, kept on disk; team and driver run them; backend puts it together.
+"""
+from __future__ import annotations
+
+from .backend import LlvmBackend, backend
+
+__all__ = ["LlvmBackend", "backend"]

@@ -31,6 +31,7 @@ class Emitter:
         self.lane: Scalar | None = None
         self.width, self.mask, self.guard = 0, None, None
         self.scopes: list[dict] = [{}]
+        self.pending: frozenset[int] = frozenset()      # slots that this kernel has yet to make
         self._safe: dict[Scalar, bool] = {}
 
     # ---------------------------------------------------------------------------------------------------------------- scopes
@@ -51,9 +52,11 @@ class Emitter:
         if x.kind in ("const", "axis"):
             return
         if x.axes <= bound:
-            if x.cost and self.safe(x):
+            if x.cost and self.safe(x) and self.pending.isdisjoint(x.slots):
                 self.value(x)
-            return
+                return
+            if not x.cost:
+                return
         for k, a in enumerate(x.args):
             if type(a) is Scalar and not (x.kind == "where" and k and not self.safe(a)):
                 if x.kind == "load":

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 from ...compiler.flatten import Flat, merged
-from ...compiler.fuse import costly
 from ...compiler.group import Group, neutral
 from ...compiler.nests import Nest, Nests
 from ...compiler.scalar import Scalar, linear, walk
@@ -45,11 +44,11 @@ class Build:
         self.group, self.nests, self.machine, self.kept, self.numels = group, nests, machine, kept, numels
         self.scalars, self.flat = nests.scalars, Flat(nests.scalars, strides)
 
-    def part(self, nest: Nest, swap: dict[Scalar, Scalar], memo: dict) -> Part:
+    def part(self, nest: Nest, swap: dict[Scalar, Scalar]) -> Part:
         """A member with its axes renamed."""
         scalars = self.scalars
-        body = scalars.replace(self.flat.loads(nest.body, memo), swap)
-        offset = scalars.replace(self.flat.offset(nest.slot, nest.index), swap)
+        body = self.flat.loads(scalars.replace(nest.body, swap), {})
+        offset = self.flat.offset(nest.slot, [scalars.replace(i, swap) for i in nest.index])
         return Part(nest.slot, body, offset, nest.dtype, nest.slot in self.kept, nest.kind, nest.inner)
 
     def kernel(self, kind: str, parts: list[Part], shape, emit, volume: int) -> Kernel:
@@ -69,7 +68,9 @@ class Build:
         def write(module: Module, name: str, machine: Machine = machine) -> None:
             f = Function(module, name, [("ptr", "arguments"), ("i64", "thread"), ("i64", "threads")])
             pointers = {s: f.load("ptr", f.at(f.parameters[0], k, "ptr")) for k, s in enumerate(slots)}
-            emit(f, Emitter(f, machine, pointers, numels))
+            e = Emitter(f, machine, pointers, numels)
+            e.pending = frozenset(p.slot for p in parts)
+            emit(f, e)
             f.finish()
 
         cost = sum(p.body.cost + 1 for p in parts)
@@ -163,8 +164,8 @@ def unravel(f: Function, e: Emitter, axes, number: Value) -> None:
 def map_kernel(build: Build) -> Kernel:
     """out[i] = body(i) for every i: several values in one pass."""
     group, scalars, machine = build.group, build.scalars, build.machine
-    axes, memo = group.members[0].axes, {}
-    parts = [build.part(n, dict(zip(n.axes, axes, strict=True)) if n.axes != axes else {}, memo) for n in group.members]
+    axes = group.members[0].axes
+    parts = [build.part(n, dict(zip(n.axes, axes, strict=True)) if n.axes != axes else {}) for n in group.members]
     axes, bodies, offsets = merged(scalars, axes, [p.body for p in parts], [p.offset for p in parts])
     for p, body, offset in zip(parts, bodies, offsets, strict=True):
         p.body, p.offset = body, offset
@@ -234,7 +235,7 @@ def rows_kernel(build: Build) -> Kernel:
     """Row by row: reductions of the row, and values over the row that read them, in as few passes as there are steps."""
     group, scalars, machine = build.group, build.scalars, build.machine
     count = len(group.sizes)
-    rows, memo = group.members[0].axes[:count], {}
+    rows = group.members[0].axes[:count]
     loops: list[Loop] = []
     made: dict[int, tuple[int, Part]] = {}
     for nest in group.members:
@@ -242,12 +243,12 @@ def rows_kernel(build: Build) -> Kernel:
         inner = nest.inner if nest.kind is not None else nest.axes[count:]
         sizes = tuple(a.args[1] for a in inner)
         read = [made[s] for s in nest.body.slots if s in made]
-        at = _pass_for(build, nest, swap, inner, sizes, read, loops, memo)
+        at = _pass_for(build, nest, swap, inner, sizes, read, loops)
         if at == len(loops):
             loops.append(Loop(inner, [], sizes))
         loop = loops[at]
         swap.update(zip(inner, loop.axes, strict=True))
-        part = build.part(nest, swap, memo)
+        part = build.part(nest, swap)
         part.inner = loop.axes if nest.kind is not None else ()
         # read by a later pass: it goes through memory, which is in the cache still
         for number, source in read:
@@ -276,6 +277,7 @@ def rows_kernel(build: Build) -> Kernel:
             unravel(f, e, rows, t)
             for loop in loops:
                 _emit_pass(f, e, scalars, loop, set(rows), width)
+                e.pending -= {p.slot for p in loop.parts}
             e.close()
 
     volume = total * sum(math.prod(loop.sizes) for loop in loops)
@@ -283,7 +285,7 @@ def rows_kernel(build: Build) -> Kernel:
                         (tuple(a.args[1] for a in rows), tuple(tuple(a.args[1] for a in loop.axes) for loop in loops)), emit, volume)
 
 
-def _pass_for(build, nest, swap, inner, sizes, read, loops, memo) -> int:
+def _pass_for(build, nest, swap, inner, sizes, read, loops) -> int:
     """The number of the pass that `nest` can join (the next one, if none)."""
     least = 0
     for number, source in read:
@@ -293,7 +295,7 @@ def _pass_for(build, nest, swap, inner, sizes, read, loops, memo) -> int:
             continue
         here = [source for number, source in read if number == at]
         if here:
-            trial = build.scalars.replace(build.flat.loads(nest.body, memo), swap | dict(zip(inner, loops[at].axes, strict=True)))
+            trial = build.flat.loads(build.scalars.replace(nest.body, swap | dict(zip(inner, loops[at].axes, strict=True))), {})
             keys = {source.key(build.scalars) for source in here}
             slots = {source.slot for source in here}
             if any(n.kind == "load" and n.args[0] in slots and n not in keys for n in walk(trial)):
@@ -383,11 +385,11 @@ class Sum:
 def columns_kernel(build: Build) -> Kernel:
     """Sums along the outer axes of memory: a vector of neighbouring results, and for each of them all that is reduced."""
     group, scalars, machine = build.group, build.scalars, build.machine
-    first, memo = group.members[0], {}
+    first = group.members[0]
     parts = []
     for nest in group.members:
         swap = dict(zip(nest.axes + nest.inner, first.axes + first.inner, strict=True))
-        part = build.part(nest, swap, memo)
+        part = build.part(nest, swap)
         part.inner = first.inner
         parts.append(part)
     axes = _merge(scalars, list(first.axes), parts)
@@ -460,4 +462,4 @@ def kernel_of(build: Build) -> Kernel:
     return make(build)
 
 
-__all__ = ["Build", "Part", "costly", "emit_parts", "kernel_of"]
+__all__ = ["Build", "Part", "emit_parts", "kernel_of", "lane_among"]

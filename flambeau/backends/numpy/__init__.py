@@ -1,7 +1,8 @@
 """The reference backend: every page by its `reference`, one step after the other, in NumPy."""
 from __future__ import annotations
 
-from .interpreter import ReferenceBackend, run_op
+from ..reference import run_op
+from .interpreter import ReferenceBackend
 
 backend = ReferenceBackend()
 

@@ -1,0 +1,208 @@
+"""From a program to something that runs: nests, groups, kernels, memory; native segments with references between them."""
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from ...compiler import Program
+from ...compiler.fuse import inline
+from ...compiler.group import Group, gather
+from ...compiler.layout import lay_out
+from ...compiler.nests import Call, Nest, Nests, read
+from .. import Interrupted
+from ..reference import run_op
+from . import pages
+from .anchor import page_kernels, product_kernels
+from .driver import Fitness, Segment
+from .host import host
+from .ir import Function, Module
+from .kernel import TYPES, Kernel, Machine, Slot
+from .loops import Build, kernel_of
+from .memory import arena, in_order, replacements
+
+_COUNTER = -1           # the slot of the word in which a segment says that it has run
+
+
+class LlvmBackend:
+    """Machine code for the CPU."""
+
+    name, device_type = "llvm", "cpu"
+
+    def unavailable(self) -> str | None:
+        """llvmlite is an ordinary dependency: it is there."""
+        return None
+
+    def prepare(self, program: Program):
+        """A callable from the leaves' buffers to the results' buffers."""
+        return Executable(program, host())
+
+
+def count_run(module: Module, name: str, machine: Machine) -> None:
+    """A kernel that adds 1 to a word: it tells whether the segment that it ends has run, whatever interrupted the caller."""
+    f = Function(module, name, [("ptr", "arguments"), ("i64", "thread"), ("i64", "threads")])
+    with f.when(f.compare("eq", f.parameters[1], f.index(0))):
+        word = f.load("ptr", f.parameters[0])
+        f.store(f.add(f.load("i64", word), 1), word)
+    f.finish()
+
+
+class Native:
+    """A run of native groups."""
+
+    def __init__(self, kernels: list[Kernel], places: dict[int, tuple[int, int]], rows: list[int], machine: Machine):
+        self.counter = np.zeros(1, np.int64)
+        self.rows = rows
+        end = Kernel("count a run", count_run, (Slot(_COUNTER),), title="end")
+        places = {Slot(s): p for s, p in places.items()} | {Slot(_COUNTER): (len(rows), 0)}
+        self.kernels = kernels
+        self.segment = Segment([*kernels, end], places, len(rows) + 1, machine)
+
+
+class Executable:
+    """A program, compiled."""
+
+    def __init__(self, program: Program, machine: Machine):
+        self.program, self.machine = program, machine
+        nests = inline(read(program, native))
+        strides = lay_out(nests, pages.wants)
+        groups = gather(nests, strides)
+        replaced = replacements(nests, groups, program, strides)
+        groups = in_order(groups)
+        self.nests, self.groups = nests, groups
+        self._build(nests, groups, strides, replaced)
+
+    def _build(self, nests: Nests, groups: list[Group], strides, replaced: dict[int, int]) -> None:
+        program = self.program
+        results = [slot for _, slot in program.results]
+        calls = {s for g in groups if g.kind == "call" for s in (*g.anchor.step.inputs, g.anchor.step.output)}
+        outside = set(results) | calls
+        read_by: dict[int, set[int]] = {}
+        for k, g in enumerate(groups):
+            for s in g.reads:
+                read_by.setdefault(s, set()).add(k)
+        kept = outside | set(read_by)
+        numels = {s: math.prod(shape) for s, shape in nests.shapes.items() if nests.dtypes[s] is not None and not isinstance(nests.dtypes[s], tuple)}
+        # kernels, group by group; what has none after all runs by its reference
+        made: list[list[Kernel] | Call] = []
+        for g in groups:
+            if g.kind == "call":
+                made.append(g.anchor)
+                continue
+            build = Build(g, nests, strides, self.machine, kept, numels)
+            if g.kind != "anchor":
+                made.append([kernel_of(build)])
+            elif isinstance(g.anchor, Nest):
+                made.append(product_kernels(build))
+            else:
+                made.append(page_kernels(build, pages.KERNELS[type(g.anchor.step.op).__name__]))
+            if made[-1]:
+                _name(made[-1], g, program)
+        # memory: rows of arrays for leaves, results and what references see; one arena for the rest
+        lives: dict[int, tuple[int, int]] = {}
+        for k, part in enumerate(made):
+            used = {a.number for kernel in part for a in kernel.arguments if isinstance(a, Slot)} if isinstance(part, list) else ()
+            for s in used:
+                if s >= nests.leaves and s not in outside:
+                    lives[s] = (min(k, lives.get(s, (k, k))[0]), k)
+        offsets, self.arena_bytes = arena({s: max(numels[s], 1) * nests.dtypes[s].itemsize for s in lives}, lives)
+        self.arena = None
+        self.steps: list[Native | Call] = []
+        run: list[Kernel] = []
+
+        def end_run() -> None:
+            if not run:
+                return
+            slots = dict.fromkeys(a.number for kernel in run for a in kernel.arguments if isinstance(a, Slot))
+            rows = [s for s in slots if s not in offsets]
+            places = {s: (k, 0) for k, s in enumerate(rows)} | {s: (len(rows), offsets[s]) for s in slots if s in offsets}
+            self.steps.append(Native(list(run), places, [*rows, _ARENA], self.machine))
+            run.clear()
+
+        for part in made:
+            if isinstance(part, list):
+                run.extend(part)
+            else:
+                end_run()
+                self.steps.append(part)
+        end_run()
+        # results of kernels need arrays before the first segment that writes them
+        by_call = {p.step.output for p in self.steps if isinstance(p, Call)}
+        natively = {s for p in self.steps if isinstance(p, Native) for s in p.rows if s != _ARENA}
+        used_leaves = [s for s in range(nests.leaves) if s in natively]
+        self.replaced = [(slot, leaf) for slot, leaf in replaced.items() if slot in natively]
+        overwritten = dict(self.replaced)
+        self.fresh = [(s, tuple(nests.shapes[s]), nests.dtypes[s].numpy) for s in natively
+                      if s >= nests.leaves and s not in by_call and s not in overwritten]
+        self.checked = used_leaves
+        written = [used_leaves.index(leaf) for leaf in overwritten.values() if leaf in used_leaves]
+        self.fitness = Fitness(len(used_leaves), written, 3)
+        self.results = results
+        self.slots = nests.fresh
+        self.last_use: dict[int, list[int]] = {}
+
+    def __call__(self, buffers: list[np.ndarray]) -> list[np.ndarray]:
+        table: list = [None] * self.slots
+        table[:len(buffers)] = buffers
+        buffers.clear()
+        used = [table[s] for s in self.checked]
+        for k in self.fitness.unfit(used):
+            table[self.checked[k]] = np.array(used[k], order="C", copy=True)
+        del used
+        for slot, leaf in self.replaced:
+            table[slot] = table[leaf]
+        for slot, shape, kind in self.fresh:
+            table[slot] = np.empty(shape, kind)
+        if self.arena is None:
+            self.arena = np.empty(max(self.arena_bytes, 64) + 64, np.uint8)
+            self.arena = self.arena[-self.arena.ctypes.data % 64:]
+        table.append(self.arena)
+        interrupted = False
+        with np.errstate(all="ignore"):
+            for step in self.steps:
+                while True:
+                    before = step.counter[0] if isinstance(step, Native) else None
+                    try:
+                        if before is None:
+                            self._call(step, table)
+                        else:
+                            step.segment.run([*[table[s] for s in step.rows], step.counter])
+                        break
+                    except KeyboardInterrupt:
+                        interrupted = True
+                        if before is not None and step.counter[0] != before:
+                            break
+        results = [table[s] for s in self.results]
+        if interrupted:
+            raise Interrupted(results)
+        return results
+
+    def _call(self, call: Call, table) -> None:
+        step = call.step
+        result = run_op(step.op, [table[i] for i in step.inputs], step.shape, step.dtype, step.compute)
+        table[step.output] = result if isinstance(result, tuple) or result.flags.c_contiguous and result.flags.aligned else np.ascontiguousarray(result)
+
+
+_ARENA = -1             # the last entry of the table
+
+
+def _name(kernels: list[Kernel], group: Group, program: Program) -> None:
+    """Titles for the profiler: the operators that went into a group."""
+    by_output = {s.output: s for s in program.steps}
+    numbers = sorted({k for n in group.members for k in n.steps} | (set(group.anchor.steps) if isinstance(group.anchor, Nest) else set()))
+    names = [program.steps[k].op.name for k in numbers]
+    if isinstance(group.anchor, Call):
+        names.insert(0, by_output[group.anchor.step.output].op.name)
+    title = " + ".join(dict.fromkeys(names))
+    for kernel in kernels:
+        kernel.title = kernel.title or title
+
+
+def native(step, shapes, dtypes) -> bool:
+    """Whether this backend has a kernel of its own for a step."""
+    return pages.accepts(step, shapes, dtypes)
+
+
+backend = LlvmBackend()
+
+__all__ = ["Executable", "LlvmBackend", "TYPES", "backend"]
