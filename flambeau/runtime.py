@@ -5,12 +5,17 @@ that somebody still holds. Which tier runs a program depends on the structure an
 """
 from __future__ import annotations
 
+import math
+import os
 import sys
 
 from . import backends, compiler
 from .core import graph
 from .core.graph import Node
 from .core.storage import Storage
+
+CROWD = 64              # compiled programs for each of which one more sight is asked for
+LARGE = 1 << 26         # elements that a program makes from which on it is compiled at first sight
 
 _refcounts_tell = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
@@ -71,7 +76,49 @@ def _prepare(trace, live, spare):
     recorded = trace.nodes
     program = compiler.compile(trace.leaves, recorded, tuple([n.position in live for n in recorded]), spare)
     results = [(recorded[k].position, recorded[k].shape, recorded[k].dtype) for k, _ in program.results]
-    return backends.get("numpy").prepare(program), results
+    return Tiers(program), results
+
+
+class Tiers:
+    """A program, interpreted when it is first seen, compiled from the second time on.
+
+    What is seen for the first time may never come again, and interpreting it costs less than compiling. Only where a program handles so much
+    data that its interpretation is the dearer one is it compiled at once. A program that compiles again and again for new shapes is asked for
+    more sights (a growing sequence has a new structure at every length). All of this is decided by counting, never by a clock or by what the
+    disk holds, so that the same script gives the same bits every time.
+    """
+
+    __slots__ = ("program", "execute", "seen")
+    compiled = 0                    # programs compiled so far in this process
+
+    def __init__(self, program):
+        self.program, self.execute, self.seen = program, None, 0
+
+    def __call__(self, buffers):
+        if self.execute is None:
+            self.seen += 1
+            if self.seen <= Tiers.compiled // CROWD and not self.large() or self.seen == 1 and not self.large():
+                return backends.get("numpy").prepare(self.program)(buffers)
+            self.execute = self.compile()
+            Tiers.compiled += 1
+        return self.execute(buffers)
+
+    def large(self) -> bool:
+        """Whether interpreting costs more than compiling."""
+        return sum(math.prod(s.shape) for s in self.program.steps if s.op.outputs is None) > LARGE
+
+    def compile(self):
+        """By the first backend that can; a backend's own failure must not be the user's."""
+        for name in backends.BACKENDS:
+            try:
+                return backends.get(name).prepare(self.program)
+            except Exception as failure:
+                if name == backends.BACKENDS[-1] or os.environ.get("FLAMBEAU_STRICT"):
+                    raise
+                if "compile" in os.environ.get("FLAMBEAU_LOG", ""):
+                    print(f"flambeau: {name} could not compile a program of {len(self.program.steps)} steps, which is interpreted instead: {failure!r}",
+                          file=sys.stderr)
+        raise RuntimeError("internal: no backend")
 
 
 def _salvage(trace) -> None:

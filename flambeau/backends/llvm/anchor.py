@@ -10,7 +10,7 @@ from .describe import Names
 from .emit import Emitter, convert
 from .gemm import Contraction, contraction
 from .ir import Function, Value, lanes
-from .kernel import TYPES, Kernel, Operand, Slot
+from .kernel import TYPES, Kernel, Operand, Slot, Temporary
 from .loops import Build, Part, emit_parts, lane_among
 
 _WIDE = {"float16": dt.float32, "bfloat16": dt.float32}         # sums of halves
@@ -111,7 +111,15 @@ def product_kernels(build: Build) -> list[Kernel]:
     accumulate = _WIDE.get(nest.body.dtype.name, nest.body.dtype)
     spec = Contraction(tuple(map(size, batch)), size(m), size(n), size(k), operand(pair[0], x0, x, m, k), operand(pair[1], y0, y, k, n),
                        TYPES[accumulate.name])
-    return contraction(spec, Fused(build, (*batch, m, n), own, parts, accumulate), build.machine)
+    return _own_temporaries(contraction(spec, Fused(build, (*batch, m, n), own, parts, accumulate), build.machine))
+
+
+def _own_temporaries(kernels: list[Kernel]) -> list[Kernel]:
+    """The kernels with temporaries that no other list shares: the driver tells them apart by the identity of their keys."""
+    keys: dict = {}
+    for kernel in kernels:
+        kernel.arguments = tuple(Temporary(keys.setdefault(a.key, object()), a.nbytes) if isinstance(a, Temporary) else a for a in kernel.arguments)
+    return kernels
 
 
 def page_kernels(build: Build, make) -> list[Kernel] | None:
@@ -122,4 +130,5 @@ def page_kernels(build: Build, make) -> list[Kernel] | None:
     own, parts = _parts(build, [scalars.int(0) if a is None else a for a in axes])
     accumulate = _WIDE.get(own.dtype.name, own.dtype)
     inputs = [Operand(Slot(s), tuple(nests.shapes[s]), tuple(build.flat.strides[s]), TYPES[nests.dtypes[s].name]) for s in call.step.inputs]
-    return make(call.step.op, inputs, tuple(shape), Fused(build, axes, own, parts, accumulate), build.machine)
+    made = make(call.step.op, inputs, tuple(shape), Fused(build, axes, own, parts, accumulate), build.machine)
+    return None if made is None else _own_temporaries(made)
