@@ -14,11 +14,16 @@ import numpy as np
 import pytest
 
 import flambeau
+from flambeau import backends
+from flambeau.backends.llvm import pages
 from flambeau.backends.numpy import run_op
+from flambeau.compiler import Program, Step
 from flambeau.core import dtype as dt
 from flambeau.core.element import Inexpressible, evaluate
+from flambeau.core.graph import Node
 from flambeau.core.op import OPS
 from flambeau.core.record import record
+from flambeau.core.shape import Size
 
 for _module in pkgutil.iter_modules(flambeau.ops.__path__, "flambeau.ops."):        # they load when used: here all of them are
     importlib.import_module(_module.name)
@@ -126,6 +131,34 @@ def test_strided_inputs_give_the_same(page, k):
         strided.append(wide.select(-1, 0) if a.ndim else flambeau.tensor(a))
     for x, y in zip(results(record(op, *strided)), results(record(op, *tensors(arrays))), strict=True):
         close(x._array(), y._array(), 1e-12, snippet(page, k))
+
+
+BACKENDS = [name for name in backends.BACKENDS if name != "numpy"]
+# what only compilation needs: elements that a page has, or a kernel of a backend's own
+NATIVE = [c for c in CASES if (hasattr(c[0], "element") or c[0].__name__ in pages.KERNELS) and c[0].outputs is None]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("page, k", NATIVE, ids=lambda v: getattr(v, "__name__", v))
+def test_backend_agrees_with_reference(page, k, backend):
+    op, arrays = split(page, k)
+    halves = [[a.astype(dt.bfloat16.numpy) if a.dtype == np.float64 else a for a in arrays]] if any(a.dtype == np.float64 for a in arrays) else []
+    for inputs, tolerance in [*dtypes_of(page, arrays), *[(h, 2e-2) for h in halves]]:
+        leaves = [flambeau.tensor(a)._storage.value if a.dtype.kind != "V" else Node(Size(a.shape), dt.bfloat16, a) for a in inputs]
+        shape, dtype, compute = op.infer(*leaves)
+        try:
+            want = run_op(op, inputs, shape, dtype, compute)
+        except (TypeError, ValueError, np.exceptions.DTypePromotionError):
+            continue                                                    # the reference has no such dtype
+        step = Step(op, tuple(range(len(leaves))), len(leaves), shape, dtype, compute)
+        program = Program(len(leaves), len(leaves) + 1, [step], [(0, len(leaves))], [(n.shape, n.dtype) for n in leaves], (False,) * len(leaves))
+        given = [np.array(a, order="C", copy=True) for a in inputs]
+        before = [a.tobytes() for a in given]
+        found, = backends.get(backend).prepare(program)(list(given))
+        assert found.dtype == want.dtype and found.shape == want.shape
+        wide = (found.astype(np.float32), want.astype(np.float32)) if dtype is dt.bfloat16 else (found, want)
+        close(*wide, tolerance, snippet(page, k))
+        assert [a.tobytes() for a in given] == before, "an input was changed"
 
 
 DIFFERENTIABLE = [c for c in CASES if c[0].differentiable and not getattr(c[0], "no_gradient_test", None)]

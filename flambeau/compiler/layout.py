@@ -20,7 +20,7 @@ def lay_out(nests: Nests, wants) -> dict[int, tuple[int, ...]]:
 
     Leaves and results keep their rows, and so does what a reference or a product reads. Elementwise values follow what they are made of.
     """
-    strides = {slot: contiguous_strides(shape) for slot, shape in nests.shapes.items()}
+    strides = {slot: contiguous_strides(shape) for slot, shape in nests.shapes.items() if nests.dtypes[slot].__class__ is not tuple}
     fixed = set(nests.results) | set(range(nests.leaves))
     asked: set[int] = set()
     for item in nests.items:

@@ -51,7 +51,10 @@ def express(scalars: Scalars, step: Step, shapes, dtypes) -> tuple[tuple[Scalar,
         raise Unsupported("complex numbers and several results run by reference")
     names = tuple(el.Expr("axis", f"o{k}") for k in range(len(step.shape)))
     readers = [Reader(k, shape, dtype) for k, (shape, dtype) in enumerate(zip(shapes, dtypes, strict=True))]
-    body = el.lift(op.element(names, *readers))
+    try:
+        body = el.lift(op.element(names, *readers))
+    except el.Inexpressible as reason:
+        raise Unsupported(str(reason)) from None
     axes = tuple(scalars.axis(n) for n in step.shape)
     build = Typing(scalars, step, shapes, dtypes, {n.args[0]: a if a.args[1] != 1 else scalars.int(0) for n, a in zip(names, axes, strict=True)})
     return axes, build.strong(build.of(body), step.dtype, cast=True)
@@ -94,7 +97,8 @@ class Typing:
         if kind == "flat":
             return self._load(a[0], unflatten(self.scalars, self.strong(self.of(a[1]), INDEX, cast=True), self.shapes[a[0]]))
         if kind == "cast":
-            return self.strong(self.of(a[0]), a[1], cast=True)
+            made = self.strong(self.of(a[0]), a[1], cast=True)
+            return make("cast", dt.float32, made) if dt.dtype_of_half(a[1]) else made        # halves are computed with as float32
         if kind == "where":
             condition = self.truth(self.of(a[0]))
             yes, no = self.meet(self.of(a[1]), self.of(a[2]))

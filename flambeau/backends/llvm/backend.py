@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ...compiler.fuse import inline
 from ...compiler.group import Group, gather
 from ...compiler.layout import lay_out
 from ...compiler.nests import Call, Nest, Nests, read
+from ...core.shape import contiguous_strides
 from .. import Interrupted
 from ..reference import run_op
 from . import pages
@@ -17,7 +19,7 @@ from .anchor import page_kernels, product_kernels
 from .driver import Fitness, Segment
 from .host import host
 from .ir import Function, Module
-from .kernel import TYPES, Kernel, Machine, Slot
+from .kernel import TYPES, Kernel, Machine, Operand, Slot
 from .loops import Build, kernel_of
 from .memory import arena, in_order, replacements
 
@@ -64,8 +66,8 @@ class Executable:
 
     def __init__(self, program: Program, machine: Machine):
         self.program, self.machine = program, machine
-        nests = inline(read(program, native))
-        strides = lay_out(nests, pages.wants)
+        nests = inline(read(program, partial(native, machine)))
+        strides = lay_out(nests, wants)
         groups = gather(nests, strides)
         replaced = replacements(nests, groups, program, strides)
         groups = in_order(groups)
@@ -132,7 +134,9 @@ class Executable:
         used_leaves = [s for s in range(nests.leaves) if s in natively]
         self.replaced = [(slot, leaf) for slot, leaf in replaced.items() if slot in natively]
         overwritten = dict(self.replaced)
-        self.fresh = [(s, tuple(nests.shapes[s]), nests.dtypes[s].numpy) for s in natively
+        # (what is empty is made by no kernel, and is needed all the same)
+        wanted = natively | set(results) | {i for p in self.steps if isinstance(p, Call) for i in p.step.inputs}
+        self.fresh = [(s, tuple(nests.shapes[s]), nests.dtypes[s].numpy) for s in sorted(wanted)
                       if s >= nests.leaves and s not in by_call and s not in overwritten]
         self.checked = used_leaves
         written = [used_leaves.index(leaf) for leaf in overwritten.values() if leaf in used_leaves]
@@ -198,9 +202,27 @@ def _name(kernels: list[Kernel], group: Group, program: Program) -> None:
         kernel.title = kernel.title or title
 
 
-def native(step, shapes, dtypes) -> bool:
+class _Nothing:
+    """An epilogue that does nothing, to ask whether there is a kernel."""
+
+    description, arguments, lanes, work = "nothing", (), None, 0.0
+
+    def emit(self, f, pointers, index, axis, value, mask) -> None:
+        """Nothing."""
+
+
+def native(machine: Machine, step, shapes, dtypes) -> bool:
     """Whether this backend has a kernel of its own for a step."""
-    return pages.accepts(step, shapes, dtypes)
+    make = pages.KERNELS.get(type(step.op).__name__)
+    if make is None or step.dtype.name not in TYPES or any(d is None or d.name not in TYPES for d in dtypes) or not math.prod(step.shape):
+        return False
+    operands = [Operand(Slot(k), tuple(s), contiguous_strides(s), TYPES[d.name]) for k, (s, d) in enumerate(zip(shapes, dtypes, strict=True))]
+    return make(step.op, operands, tuple(step.shape), _Nothing(), machine) is not None
+
+
+def wants(step) -> tuple[tuple[int, ...], bool]:
+    """Which inputs, and whether the result, a step's kernel would have channels-last."""
+    return pages.LAYOUT.get(type(step.op).__name__, ((), False))
 
 
 backend = LlvmBackend()
