@@ -14,6 +14,7 @@ from .core import graph
 from .core.graph import Node
 from .core.storage import Storage
 
+INTERPRET = os.environ.get("FLAMBEAU_BACKEND") == "numpy"      # every program by its reference, operator by operator
 CROWD = 64              # compiled programs for each of which one more sight is asked for
 LARGE = 1 << 26         # elements that a program makes from which on it is compiled at first sight
 
@@ -97,7 +98,7 @@ class Tiers:
     def __call__(self, buffers):
         if self.execute is None:
             self.seen += 1
-            if self.seen <= Tiers.compiled // CROWD and not self.large() or self.seen == 1 and not self.large():
+            if INTERPRET or self.seen <= max(1, Tiers.compiled // CROWD) and not self.large():
                 return backends.get("numpy").prepare(self.program)(buffers)
             self.execute = self.compile()
             Tiers.compiled += 1

@@ -11,7 +11,7 @@ from .scalar import Scalar, walk
 CHEAP = 12              # operations (loads counted) up to which a value is computed again by each of several readers
 READS = 2               # values of full size that may be read for it
 AGAIN = 6               # readers that may do so
-DEEP = 400              # operations in one body, after which nothing more is written into it
+DEEP = 100              # operations in one body, after which nothing more is written into it
 WIDE = 24               # values read by one body, likewise
 _MOVES = frozenset(("load", "const", "axis", "add", "sub", "mul", "floordiv", "mod"))
 _LIGHT = frozenset(("neg", "abs", "not", "sqrt", "isnan", "isinf", "sign", "reciprocal", "floor", "ceil", "round", "trunc"))

@@ -118,8 +118,10 @@ class Typing:
                 return make("or" if kind == "add" else "and", dt.bool_, x, y)
             if kind not in ("and", "or", "xor"):
                 raise Unsupported(f"{kind} of truth values runs by reference")
-        elif kind == "div" and x.dtype.category < 2:
+        elif kind in ("div", "atan2", "hypot", "copysign") and x.dtype.category < 2:
             x, y = (make("cast", self.floating, v) for v in (x, y))
+        elif kind not in _KNOWN:
+            raise Unsupported(f"{kind} is not compiled")
         elif kind in ("and", "or", "xor", "shl", "shr") and x.dtype.category == 2:
             raise Unsupported(f"{kind} of floating point numbers")
         return make(kind, x.dtype, x, y)
@@ -177,6 +179,7 @@ class Typing:
         return x if not made else self.scalars.make("reduce", x.dtype, kind, made, x)
 
 
+_KNOWN = frozenset(("add", "sub", "mul", "div", "floordiv", "mod", "pow", "and", "or", "xor", "shl", "shr", "fmod", "atan2", "hypot", "copysign"))
 _PLAIN = {"add": lambda a, b: a + b, "sub": lambda a, b: a - b, "mul": lambda a, b: a * b}
 
 

@@ -49,6 +49,10 @@ def count_run(module: Module, name: str, machine: Machine) -> None:
     f.finish()
 
 
+def _written(module: Module, name: str, machine: Machine) -> None:
+    raise RuntimeError("internal: this kernel's code was made already")
+
+
 class Native:
     """A run of native groups."""
 
@@ -59,23 +63,23 @@ class Native:
         places = {Slot(s): p for s, p in places.items()} | {Slot(_COUNTER): (len(rows), 0)}
         self.kernels = kernels
         self.segment = Segment([*kernels, end], places, len(rows) + 1, machine)
+        for kernel in kernels:          # what it was made from is not needed any more
+            kernel.emit = _written
 
 
 class Executable:
     """A program, compiled."""
 
     def __init__(self, program: Program, machine: Machine):
-        self.program, self.machine = program, machine
+        self.machine = machine
         nests = inline(read(program, partial(native, machine)))
         strides = lay_out(nests, wants)
         groups = gather(nests, strides)
         replaced = replacements(nests, groups, program, strides)
         groups = in_order(groups)
-        self.nests, self.groups = nests, groups
-        self._build(nests, groups, strides, replaced)
+        self._build(program, nests, groups, strides, replaced)
 
-    def _build(self, nests: Nests, groups: list[Group], strides, replaced: dict[int, int]) -> None:
-        program = self.program
+    def _build(self, program: Program, nests: Nests, groups: list[Group], strides, replaced: dict[int, int]) -> None:
         results = [slot for _, slot in program.results]
         calls = {s for g in groups if g.kind == "call" for s in (*g.anchor.step.inputs, g.anchor.step.output)}
         outside = set(results) | calls

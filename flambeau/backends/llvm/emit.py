@@ -258,6 +258,12 @@ def binary(f: Function, kind: str, p: Value, q: Value, dtype, args=()) -> Value:
             return f.op("udiv" if kind == "floordiv" else "urem", p, q)
         divide = mathematics.floor_divide if kind == "floordiv" else mathematics.remainder
         return divide(f, p, q) if dtype.category == 2 else divide(f, p, q, dtype.is_signed)
+    if kind in ("fmod", "atan2", "hypot") and dtype.category == 2:
+        return getattr(mathematics, kind)(f, p, q)
+    if kind == "fmod":
+        return mathematics.fmod(f, p, q, dtype.is_signed)
+    if kind == "copysign" and dtype.category == 2:
+        return f.intrinsic("llvm.copysign", p.type, p, q)
     if kind == "pow":
         return mathematics.power(f, p, q) if dtype.category == 2 else mathematics.power(f, p, q, dtype.is_signed)
     raise NotImplementedError(f"no instructions for {kind} of {dtype.name}")
