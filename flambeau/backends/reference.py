@@ -1,6 +1,8 @@
 """One operator by its reference: what every backend falls back on."""
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from ..core import dtype as dt
@@ -24,3 +26,31 @@ def _finish(result, shape, dtype):
     if result.shape != shape:
         result = np.broadcast_to(result, shape)
     return result
+
+
+def run_step(step, slots, held: set[int]):
+    """One step of a program on its slots; where the first input dies and nobody else holds its memory, that takes the result.
+
+    held: the slots whose buffer a node outside holds too.
+    """
+    arrays = [slots[i] for i in step.inputs]
+    overwrite = False
+    if step.overwrite:
+        # the buffer is held by its slot (a leaf's by its node too, also after it was overwritten), the list of arrays, and what counts
+        first = arrays[0]
+        limit = _REFERENCES + (step.inputs[0] in held)
+        fits = first.shape == step.shape and first.dtype == step.dtype.numpy and step.compute in (None, step.dtype)
+        overwrite = fits and first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
+        if overwrite and step.inputs[0] in held:
+            held.add(step.output)
+    return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
+
+
+def _count() -> int:
+    slots = [np.zeros(1)]
+    arrays = [slots[i] for i in (0,)]
+    first = arrays[0]
+    return sys.getrefcount(first)
+
+
+_REFERENCES = _count()

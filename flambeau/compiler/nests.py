@@ -10,6 +10,7 @@ import math
 from dataclasses import dataclass, field
 
 from ..core.dtype import dtype as DType
+from ..core.shape import numel
 from .program import Program, Step
 from .scalar import Scalar, Scalars, linear, walk
 from .typed import Unsupported, express, split_for
@@ -85,7 +86,11 @@ class Nests:
 
 
 def read(program: Program, native) -> Nests:
-    """The nests of `program`. native: whether the backend has a kernel of its own for a step, of inputs of these shapes and dtypes."""
+    """The nests of `program`.
+
+    native: whether the backend has a kernel of its own for a step, of inputs of these shapes and dtypes. A step that changes a small part of a
+    value that dies is left to its page, which does so where it lies.
+    """
     scalars = Scalars()
     shapes = {k: tuple(s) for k, (s, _) in enumerate(program.types)}
     dtypes = {k: d for k, (_, d) in enumerate(program.types)}
@@ -94,6 +99,9 @@ def read(program: Program, native) -> Nests:
         shapes[step.output], dtypes[step.output] = step.shape, step.dtype
         if native(step, [shapes[i] for i in step.inputs], [dtypes[i] for i in step.inputs]):
             nests.items.append(Call(step, "kernel", k))
+            continue
+        if step.overwrite and len(step.inputs) > 1 and 2 * numel(shapes[step.inputs[1]]) <= numel(step.shape) and step.op.types == "keep":
+            nests.items.append(Call(step, "writes a part of its first input", k))
             continue
         try:
             axes, body = express(scalars, step, [shapes[i] for i in step.inputs], [dtypes[i] for i in step.inputs])

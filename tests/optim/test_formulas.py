@@ -192,7 +192,7 @@ def test_maximize_is_descent_of_minus_the_gradient(name, formula, options):
     up, _ = run(getattr(optim, name), start, grads, lr=0.05, maximize=True, **options)
     down, _ = run(getattr(optim, name), start, [[-g for g in step] for step in grads], lr=0.05, **options)
     for a, b in zip(up, down, strict=True):
-        np.testing.assert_array_equal(a, b)
+        np.testing.assert_allclose(a, b, rtol=1e-14)
 
 
 @pytest.mark.parametrize("name", ["SGD", "Adam", "NAdam", "RAdam", "Adamax", "Adagrad", "Adadelta", "RMSprop", "ASGD"])

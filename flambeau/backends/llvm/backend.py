@@ -13,7 +13,7 @@ from ...compiler.layout import lay_out
 from ...compiler.nests import Call, Nest, Nests, read
 from ...core.shape import contiguous_strides
 from .. import Interrupted
-from ..reference import run_op
+from ..reference import run_step
 from . import pages
 from .anchor import page_kernels, product_kernels
 from .driver import Fitness, Segment
@@ -142,7 +142,7 @@ class Executable:
         wanted = natively | set(results) | {i for p in self.steps if isinstance(p, Call) for i in p.step.inputs}
         self.fresh = [(s, tuple(nests.shapes[s]), nests.dtypes[s].numpy) for s in sorted(wanted)
                       if s >= nests.leaves and s not in by_call and s not in overwritten]
-        self.checked = used_leaves
+        self.checked, self.leaves, self.native_slots = used_leaves, nests.leaves, natively | set(results)
         written = [used_leaves.index(leaf) for leaf in overwritten.values() if leaf in used_leaves]
         self.fitness = Fitness(len(used_leaves), written, 3)
         self.results = results
@@ -165,14 +165,14 @@ class Executable:
             self.arena = np.empty(max(self.arena_bytes, 64) + 64, np.uint8)
             self.arena = self.arena[-self.arena.ctypes.data % 64:]
         table.append(self.arena)
-        interrupted = False
+        interrupted, held = False, set(range(self.leaves))
         with np.errstate(all="ignore"):
             for step in self.steps:
                 while True:
                     before = step.counter[0] if isinstance(step, Native) else None
                     try:
                         if before is None:
-                            self._call(step, table)
+                            self._call(step, table, held)
                         else:
                             step.segment.run([*[table[s] for s in step.rows], step.counter])
                         break
@@ -185,10 +185,13 @@ class Executable:
             raise Interrupted(results)
         return results
 
-    def _call(self, call: Call, table) -> None:
-        step = call.step
-        result = run_op(step.op, [table[i] for i in step.inputs], step.shape, step.dtype, step.compute)
-        table[step.output] = result if isinstance(result, tuple) or result.flags.c_contiguous and result.flags.aligned else np.ascontiguousarray(result)
+    def _call(self, call: Call, table, held: set[int]) -> None:
+        result = run_step(call.step, table, held)
+        whole = isinstance(result, tuple) or result.flags.c_contiguous and result.flags.aligned
+        table[call.step.output] = result if whole else np.ascontiguousarray(result)
+        for i in call.step.release:
+            if i not in self.native_slots:
+                table[i] = None
 
 
 _ARENA = -1             # the last entry of the table

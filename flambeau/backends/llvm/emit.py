@@ -120,7 +120,11 @@ class Emitter:
         return binary(f, kind, p, q, x.dtype, x.args)
 
     def _call(self, x: Scalar) -> Value:
-        return mathematics.function(self.f, x.args[0], self.value(x.args[1]))
+        f, source = self.f, x.args[1].dtype
+        if not dt.dtype_of_half(source):
+            return mathematics.function(f, x.args[0], self.value(x.args[1]), source.is_signed)
+        made = mathematics.function(f, x.args[0], convert(f, self.value(x.args[1]), source, dt.float32))
+        return convert(f, made, dt.float32, x.dtype) if x.dtype is source else made
 
     def _where(self, x: Scalar) -> Value:
         condition = self.value(x.args[0])
@@ -245,7 +249,10 @@ def compare(f: Function, kind: str, p: Value, q: Value, dtype) -> Value:
 
 
 def binary(f: Function, kind: str, p: Value, q: Value, dtype, args=()) -> Value:
-    """One of the element language's operations on two numbers."""
+    """One of the element language's operations on two numbers. Halves are computed with as float32, and rounded."""
+    if dt.dtype_of_half(dtype):
+        p, q = convert(f, p, dtype, dt.float32), convert(f, q, dtype, dt.float32)
+        return convert(f, binary(f, kind, p, q, dt.float32, args), dt.float32, dtype)
     if dtype.category == 2:
         if kind in _FLOATS:
             return f.op(_FLOATS[kind], p, q)

@@ -1,13 +1,11 @@
 """Runs programs step by step."""
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 from ...compiler import Program
 from .. import Interrupted
-from ..reference import run_op
+from ..reference import run_step
 
 
 class ReferenceBackend:
@@ -35,7 +33,7 @@ def interpret(program: Program, buffers: list[np.ndarray]) -> list[np.ndarray]:
         for step in program.steps:
             while True:
                 try:
-                    slots[step.output] = _run(step, slots, held)
+                    slots[step.output] = run_step(step, slots, held)
                     break
                 except KeyboardInterrupt:
                     interrupted = True
@@ -45,27 +43,3 @@ def interpret(program: Program, buffers: list[np.ndarray]) -> list[np.ndarray]:
     if interrupted:
         raise Interrupted(results)
     return results
-
-
-def _run(step, slots, held):
-    arrays = [slots[i] for i in step.inputs]
-    overwrite = False
-    if step.overwrite:
-        # the buffer is held by its slot (a leaf's by its node too, also after it was overwritten), the list of arrays, and what counts
-        first = arrays[0]
-        limit = _REFERENCES + (step.inputs[0] in held)
-        fits = first.shape == step.shape and first.dtype == step.dtype.numpy and step.compute in (None, step.dtype)
-        overwrite = fits and first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
-        if overwrite and step.inputs[0] in held:
-            held.add(step.output)
-    return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
-
-
-def _count() -> int:
-    slots = [np.zeros(1)]
-    arrays = [slots[i] for i in (0,)]
-    first = arrays[0]
-    return sys.getrefcount(first)
-
-
-_REFERENCES = _count()
