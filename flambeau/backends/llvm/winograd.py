@@ -22,7 +22,7 @@ POINTS = 16                 # products of a tile of 2 x 2 results
 
 
 def plan(plain) -> Winograd | None:
-    """A faster plan than a plain one, or None where there is none: too few channels, other taps, too small images, too many weights."""
+    """A faster plan than a plain one, or None where there is none: too few channels, other taps, very small or wide images, too many weights."""
     problem = plain.problem
     depth, height, width = problem.axes
     three = all(axis.stride == axis.step == 1 and [q - axis.low for _, q in axis.phases[0].taps] == [0, 1, 2] for axis in (height, width))
@@ -32,7 +32,7 @@ def plan(plain) -> Winograd | None:
     if channels < plain.width or plain.lanes < plain.width or POINTS * channels * plain.lanes * 4 > WEIGHTS:
         return None
     made = Winograd(plain)
-    return made if made.cost < 0.85 * plain.cost else None
+    return made if made.nbytes <= 2 * BUDGET and made.cost < 0.85 * plain.cost else None
 
 
 def input_transform(f: Function, type: str, width: int, region: Value, steps, target: Value, rows: Value, across: int, channels: int, pitch: int,
@@ -82,6 +82,7 @@ class Winograd:
             self.rows = (self.rows + 1) // 2
         while self.rows > 1 and self.output[0] * self.blocks * -(-self.down // self.rows) < 16:
             self.rows = (self.rows + 1) // 2
+        self.nbytes = self._nbytes(self.rows)           # of one piece
         self.bands = -(-self.down // self.rows)
         self.tiles = round_up(self.rows * self.across, self.tile.width)
         self.region = Region(self.problem.x, (1, 2 * self.rows + 2, 2 * self.across + 2), self.type, self.channels)

@@ -12,6 +12,7 @@ from .sliding import RANK, best_tile, cycles, product, round_up
 from .winograd import NANOSECONDS, POINTS, input_transform, not_finite
 
 BUDGET = 640 << 10          # bytes of transformed inputs and gradients at a time
+FEW = 48                    # tiles of images at least, where there are so many: sums are carried to and from memory for each piece
 PARTIAL = 4 << 20           # bytes of all pieces' sums
 PIECES = 8
 LEAST = 16                  # pieces of work at least
@@ -26,7 +27,7 @@ def plan(plain) -> WinogradWeight | None:
     if min(axis.count for axis in others) < 2 or plain.reduced < plain.width or plain.lanes < plain.width:
         return None
     made = WinogradWeight(plain)
-    return made if made.nbytes <= PARTIAL // 4 and made.cost < 0.85 * plain.cost else None
+    return made if made.nbytes <= PARTIAL // 4 and made.piece <= 2 * BUDGET and made.cost < 0.85 * plain.cost else None
 
 
 class WinogradWeight:
@@ -39,14 +40,15 @@ class WinogradWeight:
         self.down, self.across = (height.count + 1) // 2, (width.count + 1) // 2            # tiles
         self.images, self.reduced, self.results = plain.images, plain.reduced, plain.lanes
         tiles = self.down * self.across
-        self.tile = best_tile(self.machine, 1, self.reduced, -(-self.results // self.width), max(tiles, 48))
+        self.tile = best_tile(self.machine, 1, self.reduced, -(-self.results // self.width), max(tiles, FEW))
         self.block = self.tile.vectors * self.width
         self.blocks, self.parts = -(-self.results // self.block), -(-self.reduced // self.tile.width)
         self.channels, self.filters = round_up(self.reduced, self.width), round_up(self.results, self.block)
         self.pitch = max(self.channels, self.parts * self.tile.width)
         self.rows = self.down
-        while self.rows > 1 and self._nbytes(self.rows) > BUDGET:
+        while self.rows > 1 and self._nbytes(self.rows) > BUDGET and (self.rows + 1) // 2 * self.across >= FEW:
             self.rows = (self.rows + 1) // 2
+        self.piece = self._nbytes(self.rows)            # bytes of one image's part
         self.bands = -(-self.down // self.rows)
         # several small images at a time, so that sums are not carried to and from memory more often than needed
         self.chunk = max(1, min(BUDGET // self._nbytes(self.rows), -(-self.images // LEAST), -(-96 // tiles))) if self.bands == 1 else 1

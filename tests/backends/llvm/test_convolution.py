@@ -82,20 +82,20 @@ def run(op, which, arrays, expected, way="last", kind="host", threads=1, gap=0, 
 def test_agrees_with_the_reference(which, case):
     op, arrays = page(which, case)
     expected = op.reference(*arrays)
-    for k, way in enumerate(("last", "plain", "odd")):
-        run(op, which, arrays, expected, way, threads=1 + k, gap=k % 2, relu=k == 0)
-    arrays = [a.astype(np.float64) for a in arrays[:2]]
-    run(op, which, arrays, op.reference(*arrays), "last", threads=2, tolerance=1e-13)
+    number = (CASES + FAST).index(case)
+    for k, way in enumerate(("last", ("plain", "odd")[number % 2])):
+        run(op, which, arrays, expected, way, threads=1 + 2 * k, gap=k, relu=k == 0)
+    if number % 3 == 0:
+        arrays = [a.astype(np.float64) for a in arrays[:2]]
+        run(op, which, arrays, op.reference(*arrays), "last", threads=2, tolerance=1e-13)
 
 
 @pytest.mark.parametrize("which", ["forward", "input", "weight"])
 @pytest.mark.parametrize("kind", ["avx2", "sse"])
 def test_on_other_machines(which, kind):
-    for case in CASES[:4] + CASES[6:9] + CASES[14:15] + FAST[1:2]:
+    for k, case in enumerate(CASES[:4] + CASES[6:9] + CASES[14:15] + FAST[1:2]):
         op, arrays = page(which, case)
-        expected = op.reference(*arrays)
-        for way in ("last", "plain"):
-            run(op, which, arrays, expected, way, kind, threads=2)
+        run(op, which, arrays, op.reference(*arrays), ("last", "plain")[k % 2], kind, threads=2)
 
 
 @pytest.mark.parametrize("which", ["forward", "input", "weight"])

@@ -50,7 +50,7 @@ def pages(x, kernel, stride, padding, dilation, to, rng):
     yield indices, [x], True
     yield MaxPoolGradient(*window, spatial), [g, indices.reference(x)], False
     if set(dilation) == {1}:
-        for include, divisor in ((True, 0), (False, 0), (True, 3)):
+        for include, divisor in ((True, 0), (False, 0), (True, 3)) if padding[0] else ((True, 0),):
             yield AvgPool(*window, include, divisor), [x], False
             yield AvgPoolGradient(*window, include, divisor, spatial), [g], False
 
@@ -63,14 +63,14 @@ def test_pools_agree_with_their_references(case):
         x = rng.integers(-9, 9, shape).astype(dtype)                    # with equals
         for op, arrays, exact in pages(x, *window, rng):
             ways = list(itertools.product(orders(len(shape), len(window[0])), repeat=2))
-            for k, (order, to) in enumerate(ways[::4] + ways[1:2] if number == 0 else ways[4:5]):
+            for k, (order, to) in enumerate(ways[:1] + ways[4:6] if number == 0 else ways[4:5] if case in CASES[:2] else ()):
                 run(op, arrays, op.reference(*arrays), order, to, gap=k % 2, threads=1 + k % 3, exact=exact)
 
 
 @pytest.mark.parametrize("kind", ["avx2", "sse"])
 def test_on_other_machines(kind):
     rng = np.random.default_rng(0)
-    for shape, *window in CASES[:3] + CASES[7:8]:
+    for shape, *window in CASES[:2]:
         x = rng.standard_normal(shape).astype(np.float32)
         for op, arrays, exact in pages(x, *window, rng):
             for order in list(orders(len(shape), len(window[0])))[:2]:
@@ -82,7 +82,7 @@ def test_threads_do_not_change_a_bit():
     shape, *window = CASES[1]
     x = rng.standard_normal(shape).astype(np.float32)
     for op, arrays, _ in pages(x, *window, rng):
-        results = {run(op, arrays, op.reference(*arrays), (0, 2, 3, 1), (0, 2, 3, 1), threads=threads, exact=False) for threads in (1, 2, 3, 7)}
+        results = {run(op, arrays, op.reference(*arrays), (0, 2, 3, 1), (0, 2, 3, 1), threads=threads, exact=False) for threads in (1, 3)}
         assert len(results) == 1
 
 
