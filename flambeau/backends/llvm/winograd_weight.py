@@ -113,26 +113,27 @@ class WinogradWeight:
                     to = f.mul(n, tiles)
                     input_transform(f, self.type, self.width, region, self.region.steps, f.at(inputs, f.mul(to, self.pitch), self.type), rows, self.across,
                                     self.channels, self.pitch, self.places * self.pitch)
-                    self._transform(f, region_g, f.at(gradients, f.mul(to, self.filters), self.type), rows)
+                    self._transform(f, region_g, f.at(gradients, f.mul(to, self.block), self.type), rows)
                 with f.loop(first, last) as number:
                     self._products(f, inputs, gradients, f.at(own, f.mul(number, self.size), self.type), number, f.mul(count, tiles))
         f.finish()
 
     def _transform(self, f: Function, region: Value, target: Value, rows: Value) -> None:
-        """A g A^T of every tile: [points][tiles][results]."""
+        """A g A^T of every tile: [points][blocks of results][tiles][results of a block], as they are read."""
         kind, steps = vector(self.type, self.width), self.region_g.steps
 
         def spread(a: Value, b: Value) -> list[Value]:
             return [a, f.fadd(a, b), f.fsub(a, b), f.fneg(b)]
         with f.loop(0, rows) as i, f.loop(0, self.across) as j:
             begin = f.at(region, f.add(f.mul(i, 2 * steps[1]), f.mul(j, 2 * steps[2])), self.type)
-            here = f.at(target, f.mul(f.add(f.mul(i, self.across), j), self.filters), self.type)
+            here = f.at(target, f.mul(f.add(f.mul(i, self.across), j), self.block), self.type)
             with f.loop(0, self.region_g.pitch, self.width) as c:
+                place = f.add(f.mul(f.div(c, self.block), self.places * self.block), f.rem(c, self.block))
                 seen = [[f.load(kind, f.at(begin, f.add(c, h * steps[1] + w * steps[2]), self.type)) for w in range(2)] for h in range(2)]
                 columns = [spread(seen[0][w], seen[1][w]) for w in range(2)]
                 for h in range(4):
                     for w, value in enumerate(spread(columns[0][h], columns[1][h])):
-                        f.store(value, f.at(here, f.add(c, (4 * h + w) * self.places * self.filters), self.type))
+                        f.store(value, f.at(here, f.add(place, (4 * h + w) * self.places * self.filters), self.type))
 
     def _products(self, f: Function, inputs: Value, gradients: Value, sums: Value, number: Value, count: Value) -> None:
         """One tile of sums of one point, over `count` tiles of images."""
@@ -140,11 +141,11 @@ class WinogradWeight:
         block, rest = f.rem(number, self.blocks), f.div(number, self.blocks)
         part, point = f.rem(rest, self.parts), f.div(rest, self.parts)
         a = f.at(inputs, f.add(f.mul(point, self.places * self.pitch), f.mul(part, tile.width)), type)
-        b = f.at(gradients, f.add(f.mul(point, self.places * self.filters), f.mul(block, self.block)), type)
+        b = f.at(gradients, f.add(f.mul(point, self.places * self.filters), f.mul(block, self.places * self.block)), type)
         places = [[f.at(sums, r * self.block + v * self.width, type) for v in range(tile.vectors)] for r in range(tile.width)]
         variables = [[f.variable(kind, f.load(kind, place)) for place in row] for row in places]
         with f.loop(0, count) as t:
-            here, there = f.at(a, f.mul(t, self.pitch), type), f.at(b, f.mul(t, self.filters), type)
+            here, there = f.at(a, f.mul(t, self.pitch), type), f.at(b, f.mul(t, self.block), type)
             vectors = [f.load(kind, f.at(there, v * self.width, type)) for v in range(tile.vectors)]
             for r, row in enumerate(variables):
                 element = f.splat(f.load(type, f.at(here, r, type)), self.width)
