@@ -34,7 +34,7 @@ parity: $(VENV)/with-parity ## Install PyTorch and compare with it.
 	@$(BIN)/python -m pytest tests/parity $(ARGS)
 
 bench: $(VENV)/with-parity ## Run every benchmark beside its peers.
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
+	@for script in $(filter-out benchmarks/common.py,$(wildcard benchmarks/*.py)); do echo "== $$script"; $(BIN)/python "$$script" $(ARGS) || exit 1; done
 
 clean: ## Remove the environment and all that was built; data stay.
 	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .mypy_cache .hypothesis
