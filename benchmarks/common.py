@@ -68,7 +68,7 @@ def contenders(build: Callable, data, steps: int, compile: bool = True, prepare:
             if prepare is not None:
                 theirs, batches = prepare(torch, theirs, batches)
             call = theirs if name == "torch eager" else _compiled(torch, theirs, loss_fn, optimizer, batches[0], weights)
-            engines[name] = train(theirs, loss_fn, optimizer, batches, steps, call) if call else None
+            engines[name] = train(theirs, loss_fn, optimizer, batches, steps, call) if call is not None else None
     return engines
 
 

@@ -1,8 +1,9 @@
-"""Time spent in blocks of a program (torch.autograd.profiler): `record_function` names a block, `profile` measures those in its region.
+"""What ran, and for how long (torch.autograd.profiler): `profile` measures what runs in its region, `record_function` names blocks in it.
 
-flambeau runs recorded operations as whole programs, later than they are written, so single operators have no time of their own. While a
-profile is on, a block ends when all work recorded in it has run: its time is its own. Times are wall time of this process; there is no
-device time, and no count of memory.
+flambeau runs recorded operations as whole programs, later than they are written. What has a time of its own is a kernel, in which several
+operators may be fused ("linear + relu"), or an operator that was interpreted in NumPy, and why. Each knows the lines of the program that its
+operators come from; kernels also tell what they computed (FLOP) and moved (bytes). While a profile is on, a block ends when all work recorded in
+it has run. Times are wall time of this process; there is no device time, and no count of memory.
 """
 from __future__ import annotations
 
@@ -14,19 +15,23 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ..core import graph
+from ..core import graph, watch
 
 _active: list[profile] = []         # innermost last
 _threads = threading.local()
 
 
 class FunctionEvent:
-    """One run of a block.
+    """One run of a block, a kernel or an operator.
 
-    name, id, thread; start, end: microseconds since the profile began; cpu_parent, cpu_children: the blocks around it and in it.
+    name, id, thread; start, end: microseconds since the profile began; cpu_parent, cpu_children: the blocks around it and in it
+    flops, nbytes: computed and moved, 0 where it is not known; input_shapes; stack: the lines of the program that it comes from
+    interpreted: why it was not machine code ("" if it was, or is a block)
     """
 
-    is_async, count, flops = False, 1, 0
+    is_async, count, flops, nbytes, interpreted, is_user_annotation = False, 1, 0, 0, "", True
+    input_shapes: list = []
+    stack: list = []
     device_time = device_time_total = self_device_time_total = 0.0
     cpu_memory_usage = device_memory_usage = 0
 
@@ -60,6 +65,9 @@ class FunctionEventAvg:
 
     def __init__(self, events: list[FunctionEvent]):
         self.key, self.count = events[0].name, len(events)
+        self.flops, self.nbytes = sum(e.flops for e in events), sum(e.nbytes for e in events)
+        self.input_shapes, self.stack, self.is_user_annotation = events[0].input_shapes, events[0].stack, events[0].is_user_annotation
+        self.interpreted = ", ".join(dict.fromkeys(e.interpreted for e in events if e.interpreted))
         self.cpu_time_total = sum(e.cpu_time_total for e in events)
         self.self_cpu_time_total = sum(e.self_cpu_time_total for e in events)
 
@@ -82,10 +90,11 @@ class EventList(list):
     """Events, or their averages, with ways to look at them."""
 
     def key_averages(self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, group_by_overload_name: bool = False) -> EventList:
-        """The averages of the blocks of each name."""
-        groups: dict[str, list[FunctionEvent]] = {}
+        """The averages of the events of each name (of each name and shapes of inputs; of each name and so many lines)."""
+        groups: dict[tuple, list[FunctionEvent]] = {}
         for event in self:
-            groups.setdefault(event.name, []).append(event)
+            shapes = tuple(map(tuple, event.input_shapes)) if group_by_input_shape else ()
+            groups.setdefault((event.name, shapes, tuple(event.stack[:group_by_stack_n])), []).append(event)
         return EventList(FunctionEventAvg(events) for events in groups.values())
 
     def total_average(self) -> FunctionEventAvg:
@@ -107,15 +116,36 @@ class EventList(list):
             sort_by: an attribute, such as "self_cpu_time_total" or "count": largest first.
             row_limit: how many rows at most; negative for all.
             header: a line above.
+            max_src_column_width, max_shapes_column_width: the widest that the columns for lines and shapes become.
+
+        Columns for which no event has anything to say are left out.
         """
         if not self:
             return ""
         events = sorted(self, key=lambda e: getattr(e, sort_by), reverse=True) if sort_by else list(self)
         whole = self.self_cpu_time_total or 1.0
-        head = ("Name", "Self CPU %", "Self CPU", "CPU total %", "CPU total", "CPU time avg", "# of Calls")
-        rows = [(e.key if len(e.key) <= max_name_column_width else f"{e.key[:max_name_column_width - 3]}...", f"{100 * e.self_cpu_time_total / whole:.2f}%",
-                 _duration(e.self_cpu_time_total), f"{100 * e.cpu_time_total / whole:.2f}%", _duration(e.cpu_time_total), _duration(e.cpu_time), str(e.count))
-                for e in (events if row_limit < 0 else events[:row_limit])]
+        columns: list[tuple[str, Callable[[Any], str]]] = [
+            ("Name", lambda e: _cut(e.key, max_name_column_width)),
+            ("Self CPU %", lambda e: f"{100 * e.self_cpu_time_total / whole:.2f}%"),
+            ("Self CPU", lambda e: _duration(e.self_cpu_time_total)),
+            ("CPU total %", lambda e: f"{100 * e.cpu_time_total / whole:.2f}%"),
+            ("CPU total", lambda e: _duration(e.cpu_time_total)),
+            ("CPU time avg", lambda e: _duration(e.cpu_time)),
+            ("# of Calls", lambda e: str(e.count)),
+        ]
+        seen = events if row_limit < 0 else events[:row_limit]
+        if any(e.flops for e in seen):
+            columns += [("MFLOP", lambda e: f"{e.flops / 1e6:.3f}" if e.flops else ""), ("GFLOP/s", lambda e: _rate(e.flops, e.self_cpu_time_total))]
+        if any(e.nbytes for e in seen):
+            columns.append(("GB/s", lambda e: _rate(e.nbytes, e.self_cpu_time_total)))
+        if any(e.input_shapes for e in seen):
+            columns.append(("Input Shapes", lambda e: _cut(str([list(s) for s in e.input_shapes]) if e.input_shapes else "", max_shapes_column_width)))
+        if any(e.stack for e in seen):
+            columns.append(("Source Location", lambda e: _cut("; ".join(e.stack), max_src_column_width, keep_end=True)))
+        if any(e.interpreted for e in seen):
+            columns.append(("Interpreted", lambda e: e.interpreted))
+        head = tuple(title for title, _ in columns)
+        rows = [tuple(text(e) for _, text in columns) for e in seen]
         widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
         line = "  ".join("-" * w for w in widths)
         body = ["  ".join(text.rjust(w) for text, w in zip(row, widths, strict=True)) for row in (head, *rows)]
@@ -125,12 +155,29 @@ class EventList(list):
     def export_chrome_trace(self, path: str | os.PathLike) -> None:
         """Write the events as JSON for chrome://tracing and Perfetto."""
         process = os.getpid()
-        traced = [{"ph": "X", "cat": "user_annotation", "name": e.name, "pid": process, "tid": e.thread, "ts": e.start, "dur": e.cpu_time_total}
-                  for e in self]
+        traced = [{"ph": "X", "cat": "user_annotation" if e.is_user_annotation else "cpu_op", "name": e.name, "pid": process, "tid": e.thread, "ts": e.start,
+                   "dur": e.cpu_time_total} | ({"args": notes} if (notes := _notes(e)) else {}) for e in self]
         _write(path, json.dumps({"traceEvents": traced, "displayTimeUnit": "ms"}))
 
     def __str__(self) -> str:
         return self.table()
+
+
+def _notes(e: FunctionEvent) -> dict[str, Any]:
+    """What a trace tells of an event beside its time."""
+    told = {"FLOP": e.flops, "bytes": e.nbytes, "Input Dims": [list(s) for s in e.input_shapes], "Source": e.stack, "interpreted": e.interpreted}
+    return {name: value for name, value in told.items() if value}
+
+
+def _cut(text: str, width: int, keep_end: bool = False) -> str:
+    if len(text) <= width:
+        return text
+    return f"...{text[3 - width:]}" if keep_end else f"{text[:width - 3]}..."
+
+
+def _rate(amount: float, us: float) -> str:
+    """Thousand millions a second."""
+    return f"{amount / us / 1e3:.2f}" if amount and us > 0 else ""
 
 
 def _write(path, text: str) -> None:
@@ -169,9 +216,10 @@ class record_function:
 
 
 class profile:
-    """Measures the blocks that `record_function` names, in a with statement.
+    """Measures what runs, and the blocks that `record_function` names, in a with statement.
 
-    The whole region is a block too, called "profile". Arguments other than `enabled` are PyTorch's, and without effect.
+    The whole region is a block too, called "profile". `record_shapes`: keep the shapes of inputs; `with_stack`: keep the lines of the program
+    that the work comes from. Other arguments than these and `enabled` are PyTorch's, and without effect.
     """
 
     def __init__(self, enabled: bool = True, **settings: Any):
@@ -184,27 +232,47 @@ class profile:
             self.function_events, self._origin = EventList(), time.perf_counter_ns()
             _active.append(self)
             self._whole = self._begin("profile")
+            watch.listeners.append(self._hear)
         return self
 
     def __exit__(self, *exception) -> None:
         if self.enabled:
-            graph.flush()
-            self._end(self._whole)
-            _active.remove(self)
+            try:
+                graph.flush()
+            finally:
+                watch.listeners.remove(self._hear)
+                self._end(self._whole)
+                _active.remove(self)
             self.function_events.sort(key=lambda e: e.start)
 
     def _now(self) -> float:
         return (time.perf_counter_ns() - self._origin) / 1e3
 
     def _begin(self, name: str) -> FunctionEvent:
-        event = FunctionEvent(name, len(self.function_events), threading.get_ident(), self._now())
-        stack = _threads.__dict__.setdefault("stack", [])
-        if stack and stack[-1][0] is self:
-            event.cpu_parent = stack[-1][1]
-            event.cpu_parent.cpu_children.append(event)
-        stack.append((self, event))
+        event = self._event(name, self._now())
+        _threads.__dict__.setdefault("stack", []).append((self, event))
+        return event
+
+    def _event(self, name: str, start: float) -> FunctionEvent:
+        """A new event within the block that this thread has open."""
+        event = FunctionEvent(name, len(self.function_events), threading.get_ident(), start)
+        stack = _threads.__dict__.get("stack", ())
+        parent = next((block for profile, block in reversed(stack) if profile is self), None)
+        if parent is not None:
+            event.cpu_parent = parent
+            parent.cpu_children.append(event)
         self.function_events.append(event)
         return event
+
+    def _hear(self, work: watch.Work) -> None:
+        """A kernel or an operator has run."""
+        event = self._event(work.name, (work.start - self._origin) / 1e3)
+        event.end, event.is_user_annotation = (work.end - self._origin) / 1e3, False
+        event.flops, event.nbytes, event.interpreted = work.flops, work.nbytes, work.interpreted
+        if self.settings.get("record_shapes"):
+            event.input_shapes = [list(shape) for shape in work.shapes]
+        if self.settings.get("with_stack"):
+            event.stack = [f"{file}({line}): {function}" for file, line, function in dict.fromkeys(work.lines)]
 
     def _end(self, event: FunctionEvent) -> None:
         event.end = self._now()
@@ -218,8 +286,8 @@ class profile:
         return self.function_events
 
     def key_averages(self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, group_by_overload_name: bool = False) -> EventList:
-        """The averages of the blocks of each name. RuntimeError before the region ended."""
-        return self._events().key_averages()
+        """The averages of the events of each name. RuntimeError before the region ended."""
+        return self._events().key_averages(group_by_input_shape, group_by_stack_n)
 
     def total_average(self) -> FunctionEventAvg:
         """All blocks as one."""

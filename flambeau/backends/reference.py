@@ -2,10 +2,12 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import numpy as np
 
 from ..core import dtype as dt
+from ..core import watch
 
 
 def run_op(op, arrays, shape, dtype, compute, overwrite: bool = False):
@@ -28,10 +30,10 @@ def _finish(result, shape, dtype):
     return result
 
 
-def run_step(step, slots, held: set[int]):
+def run_step(step, slots, held: set[int], reason: str = "seen for the first time"):
     """One step of a program on its slots; where the first input dies and nobody else holds its memory, that takes the result.
 
-    held: the slots whose buffer a node outside holds too.
+    held: the slots whose buffer a node outside holds too; reason: why the step is not machine code, for profiles.
     """
     arrays = [slots[i] for i in step.inputs]
     overwrite = False
@@ -43,7 +45,12 @@ def run_step(step, slots, held: set[int]):
         overwrite = fits and first.flags.owndata and first.flags.c_contiguous and first.flags.writeable and sys.getrefcount(first) <= limit
         if overwrite and step.inputs[0] in held:
             held.add(step.output)
-    return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
+    if not watch.listeners:
+        return run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
+    shapes, begin = tuple([a.shape for a in arrays if isinstance(a, np.ndarray)]), time.perf_counter_ns()
+    result = run_op(step.op, arrays, step.shape, step.dtype, step.compute, overwrite)
+    watch.tell(watch.Work(step.op.name, begin, time.perf_counter_ns(), lines=(step.line,) if step.line else (), shapes=shapes, interpreted=reason))
+    return result
 
 
 def _count() -> int:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..core.op import Op
+from ..core.watch import Line
 
 
 @dataclass(slots=True)
 class Step:
     """One operator: reads the slots `inputs`, fills the slot `output`, after which the slots `release` are dead.
 
-    `overwrite`: the first input dies here, so its memory may take the result.
+    `overwrite`: the first input dies here, so its memory may take the result. `line`: where in the user's program it was recorded.
     """
 
     op: Op
@@ -22,6 +23,7 @@ class Step:
     compute: Any
     release: tuple[int, ...] = ()
     overwrite: bool = False
+    line: Line | None = None
 
 
 @dataclass(slots=True)

@@ -6,12 +6,11 @@ gradient will read. The walk over these nodes is autograd's; the core only build
 from __future__ import annotations
 
 import itertools
-import os
-import sys
 import weakref
 from typing import NamedTuple
 
 from .graph import _local, forget_tape
+from .watch import call_site
 
 events_turn = None      # core.events.turn: what a change of mode is to a recording
 next_sequence = itertools.count().__next__      # a number larger than that of every node made before
@@ -217,7 +216,5 @@ class RemovableHandle:
 
 def user_line() -> str:
     """Where in the user's program the running operation was called."""
-    frame = sys._getframe()
-    while frame is not None and f"{os.sep}flambeau{os.sep}" in frame.f_code.co_filename:
-        frame = frame.f_back
-    return "" if frame is None else f'  File "{frame.f_code.co_filename}", line {frame.f_lineno}, in {frame.f_code.co_name}'
+    site = call_site()
+    return "" if site is None else '  File "{}", line {}, in {}'.format(*site)

@@ -14,6 +14,7 @@ import threading
 import weakref
 
 from .device import CPU
+from .watch import call_site
 
 MAX_PENDING = 4096              # recorded operations after which a trace runs although nobody looked
 MAX_PENDING_BYTES = 1 << 30     # likewise for the memory that their results would take, if all were kept (most die within the program)
@@ -70,17 +71,19 @@ class Entry:
     """A place in the trie: one more operation (or leaf, whose `op` is None) after the structure that leads here.
 
     position: of its value in every trace that passes here; sources: the positions of its inputs; leaf: the leaf that followed last time, where
-    many follow each other (ops.foreach); replays: what was recorded from here on as a whole, by a key that names it.
+    many follow each other (ops.foreach); replays: what was recorded from here on as a whole, by a key that names it; line: where in the user's
+    program the operation was recorded when this place was new.
     """
 
-    __slots__ = ("edges", "parent", "position", "sources", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays", "leaf")
+    __slots__ = ("edges", "parent", "position", "sources", "op", "shape", "dtype", "compute", "nbytes", "plans", "count", "meta", "outputs", "replays", "leaf",
+                 "line")
 
     def __init__(self, parent=None, sources=(), op=None, shape=None, dtype=None, compute=None):
         self.edges: dict = {}
         self.parent, self.sources = parent, sources
         self.position = -1 if parent is None else parent.position + 1
         self.op, self.shape, self.dtype, self.compute = op, shape, dtype, compute
-        self.plans = self.meta = self.outputs = self.replays = self.leaf = None
+        self.plans = self.meta = self.outputs = self.replays = self.leaf = self.line = None
         self.count = self.nbytes = 0
 
 
@@ -169,6 +172,7 @@ class Trace:
 
     def _grow(self, key, op, inputs) -> Entry:
         entry = Entry(self.entry, key[1:], op, *op.infer(*inputs))
+        entry.line = call_site()
         entry.meta = tuple([Unsaved(n.shape, n.dtype) for n in inputs])
         if op.outputs is None:
             entry.nbytes = entry.shape.numel() * entry.dtype.itemsize

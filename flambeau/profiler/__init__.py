@@ -1,11 +1,11 @@
-"""torch.profiler: where a program spends its time, in blocks that it names.
+"""torch.profiler: what runs in a program, for how long, and from which line; and the blocks that it names.
 
-    with torch.profiler.profile() as p:
+    with torch.profiler.profile(with_stack=True) as p:
         with torch.profiler.record_function("forward"):
             model(x)
     print(p.key_averages().table(sort_by="cpu_time_total"))
 
-What is measured, and why single operators are not, stands in `torch.autograd.profiler`.
+What is measured, and what a kernel is, stands in `torch.autograd.profiler`.
 """
 from __future__ import annotations
 
@@ -86,12 +86,14 @@ def supported_activities() -> set[ProfilerActivity]:
 
 
 class profile:
-    """Measures a program's blocks, in a with statement or between `start()` and `stop()`.
+    """Measures what a program runs, and its blocks, in a with statement or between `start()` and `stop()`.
 
     Args:
         activities: what to watch; the CPU always is, and nothing else.
         schedule: which steps to record, see `torch.profiler.schedule`; all if None. Call `step()` after each.
         on_trace_ready: called with the profile when a cycle of the schedule was recorded, and at the end.
+        record_shapes: keep the shapes of inputs, where they are known.
+        with_stack: keep the lines of the program that each piece of work comes from.
 
     The other arguments are PyTorch's, and without effect.
     """
@@ -102,6 +104,7 @@ class profile:
         self.activities = set(activities) if activities is not None else supported_activities()
         self.schedule = schedule or (lambda _step: ProfilerAction.RECORD)
         self.on_trace_ready, self.step_num = on_trace_ready, 0
+        self.settings = {"record_shapes": record_shapes, "with_stack": with_stack}
         self.record_steps = schedule is not None
         self.current_action = self.schedule(0)
         self.profiler: _Region | None = None
@@ -140,7 +143,7 @@ class profile:
         if self.current_action not in (ProfilerAction.RECORD, ProfilerAction.RECORD_AND_SAVE):
             return
         if self._region is None:
-            self._region = _Region()
+            self._region = _Region(**self.settings)
             self._region.__enter__()
         if self.record_steps and self._step is None:
             self._step = record_function(f"ProfilerStep#{self.step_num}")
@@ -163,12 +166,12 @@ class profile:
         return self.profiler
 
     def events(self) -> EventList:
-        """The blocks, in the order of their beginnings. AssertionError before anything was recorded."""
+        """Blocks and work, in the order of their beginnings. AssertionError before anything was recorded."""
         return self._done().function_events
 
     def key_averages(self, group_by_input_shape: bool = False, group_by_stack_n: int = 0, group_by_overload_name: bool = False) -> EventList:
-        """The averages of the blocks of each name. AssertionError before anything was recorded."""
-        return self._done().key_averages()
+        """The averages of the events of each name (and shapes, and so many lines). AssertionError before anything was recorded."""
+        return self._done().key_averages(group_by_input_shape, group_by_stack_n)
 
     def export_chrome_trace(self, path: str) -> None:
         """Write the blocks as JSON for chrome://tracing and Perfetto."""

@@ -186,7 +186,7 @@ class Executable:
         return results
 
     def _call(self, call: Call, table, held: set[int]) -> None:
-        result = run_step(call.step, table, held)
+        result = run_step(call.step, table, held, "no kernel of its own")
         whole = isinstance(result, tuple) or result.flags.c_contiguous and result.flags.aligned
         table[call.step.output] = result if whole else np.ascontiguousarray(result)
         for i in call.step.release:
@@ -198,15 +198,17 @@ _ARENA = -1             # the last entry of the table
 
 
 def _name(kernels: list[Kernel], group: Group, program: Program) -> None:
-    """Titles for the profiler: the operators that went into a group."""
+    """Titles and lines for the profiler: the operators that went into a group, and where they were called."""
     by_output = {s.output: s for s in program.steps}
     numbers = sorted({k for n in group.members for k in n.steps} | (set(group.anchor.steps) if isinstance(group.anchor, Nest) else set()))
-    names = [program.steps[k].op.name for k in numbers]
+    steps = [program.steps[k] for k in numbers]
     if isinstance(group.anchor, Call):
-        names.insert(0, by_output[group.anchor.step.output].op.name)
-    title = " + ".join(dict.fromkeys(names))
+        steps.insert(0, by_output[group.anchor.step.output])
+    title = " + ".join(dict.fromkeys(step.op.name for step in steps))
+    lines = tuple(dict.fromkeys(step.line for step in steps if step.line))
     for kernel in kernels:
-        kernel.title = kernel.title or title
+        kernel.title = f"{title} ({kernel.title})" if kernel.title else title
+        kernel.lines = lines
 
 
 class _Nothing:

@@ -15,6 +15,7 @@ from functools import cache
 import numpy as np
 
 from ...core import threads as setting
+from ...core import watch
 from . import jit, team
 from .host import host
 from .ir import Function, Module, Value
@@ -313,18 +314,29 @@ class Segment:
     if layout() is not None:
         def run(self, buffers: list[np.ndarray]) -> None:
             """Run on `buffers`, of which row r is the memory that places call r: C-contiguous, aligned, of the size that the kernels expect."""
-            if self._call(id(buffers), self._descriptor):
+            if watch.listeners:
+                self._tell(self.run_timed(buffers))
+            elif self._call(id(buffers), self._descriptor):
                 self._run_with_care(buffers)
     else:
         def run(self, buffers: list[np.ndarray]) -> None:
             """Run on `buffers`, of which row r is the memory that places call r: C-contiguous, aligned, of the size that the kernels expect."""
-            self._run_with_care(buffers)
+            if watch.listeners:
+                self._tell(self.run_timed(buffers))
+            else:
+                self._run_with_care(buffers)
 
     def run_timed(self, buffers: list[np.ndarray]) -> np.ndarray:
         """Run; when each kernel began and ended on the calling thread, (kernels, 2), nanoseconds on the clock of time.perf_counter_ns."""
         times = np.zeros((max(1, len(self.kernels)), 2), np.int64)
         self._run_with_care(buffers, times.ctypes.data)
         return times[:len(self.kernels)]
+
+    def _tell(self, times: np.ndarray) -> None:
+        """Tell who listens what ran. A kernel's time is until the next one began: what the calling thread waited for the others is in it."""
+        begins = [*times[:, 0].tolist(), int(times[-1, 1]) if len(times) else 0]
+        for k, kernel in enumerate(self.kernels):
+            watch.tell(watch.Work(kernel.title or kernel.description[:60], begins[k], begins[k + 1], kernel.flops, kernel.nbytes, kernel.lines))
 
     def _run_with_care(self, buffers: list[np.ndarray], times: int | None = None) -> None:
         """Run where the fast path says that something is different: the team's size, the arena, another thread's run, another layout of objects."""

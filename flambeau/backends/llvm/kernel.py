@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
 
+from ...core.watch import Line
 from .ir import Function, Module, Value
 
 TYPES = {"bool": "i8", "uint8": "i8", "int8": "i8", "uint16": "i16", "int16": "i16", "uint32": "i32", "int32": "i32", "uint64": "i64", "int64": "i64",
@@ -80,7 +81,7 @@ class Kernel:
     flops: float = 0.0
     nbytes: float = 0.0
     title: str = ""                 # for the profiler: "linear + relu", "convolution" …
-    lines: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()    # of the user's program, for the profiler
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from flambeau.backends.llvm.driver import Fitness, Segment
 from flambeau.backends.llvm.host import host
 from flambeau.backends.llvm.ir import Function
 from flambeau.backends.llvm.kernel import Kernel, Scratch, Slot, Temporary
+from flambeau.core import watch
 from tests.backends.llvm.kernels import ARGUMENTS, PARALLEL, PARAMETERS, axpy, census, shift
 
 X, Y, Z = Slot(0), Slot(1), Slot(2)
@@ -214,3 +215,19 @@ class TestFitness:
 def test_the_layout_of_objects_is_known_here():
     """On CPython with its lock the fast path is taken; anywhere else nothing is guessed."""
     assert (driver.layout() is not None) == (sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)())
+
+
+def test_a_profile_hears_of_every_kernel():
+    heard, line = [], ("train.py", 3, "step")
+    kernels = [axpy(8, 1.0, (X, Y)), axpy(8, 2.0, (X, Y), 0.0)]
+    kernels[0].flops, kernels[0].nbytes, kernels[0].lines = 16.0, 192.0, (line,)
+    segment, y = Segment(kernels, {X: (0, 0), Y: (1, 0)}, 2, host()), np.zeros(8)
+    watch.listeners.append(heard.append)
+    try:
+        segment.run([np.ones(8), y])
+    finally:
+        watch.listeners.remove(heard.append)
+    segment.run([np.ones(8), y])
+    assert (y == 6).all()
+    assert [(w.name, w.flops, w.nbytes, w.lines, w.interpreted) for w in heard] == [("axpy", 16.0, 192.0, (line,), ""), ("axpy", 0.0, 0.0, (), "")]
+    assert heard[0].start <= heard[0].end == heard[1].start <= heard[1].end
