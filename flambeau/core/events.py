@@ -128,7 +128,8 @@ def run(trace, event: Event, inputs):
             t.dtype = result.dtype
             t._mark = base + event.tensor_count - 1
             if result.link is not None:
-                t._tie = recording.tied(event)
+                tie = recording.tie
+                t._tie = tie is not None and tie() or recording.tied(event)
                 if result.number:
                     t._output_nr = result.number
         else:
@@ -180,22 +181,20 @@ def _results(trace, event: Event, recording, inputs):
 
 def _bindable(x, want: Bind, recording):
     """The value of a tensor from outside if it is like the one that was there last time, and none that the recording has already."""
-    if x._leaf is not want.leaf or x.dtype is not want.dtype or x.shape != want.shape:
-        return None
-    return plain_value(x, recording)
+    if x.dtype is want.dtype and x.shape == want.shape and x._leaf is want.leaf:
+        return plain_value(x, recording)
+    return None
 
 
 def plain_value(x: Tensor, recording):
     """The value of a tensor that is all of a storage on the CPU, computed, unknown to the recording, and without a producer."""
-    if x._view is not None or x._base is not None or x._fn is not None or x._tie is not None or x._inference or x._creation is not None:
-        return None
-    storage = x._storage
-    value = storage.__dict__.get("value")
-    if value is None or value.trace is not None or value.number is not None or value.device is not CPU or value.buffer is None:
-        return None
-    if storage.shared or value in recording.known or value.shape != x.shape:
-        return None
-    return value
+    if x._view is x._base is x._fn is x._tie is x._creation is None and not x._inference:
+        storage = x._storage
+        value = storage.__dict__.get("value")
+        if value is not None and value.buffer is not None and not storage.shared and value.number is None and value.trace is None \
+                and value not in recording.known and value.device is CPU and value.shape == x.shape:
+            return value
+    return None
 
 
 def _same(x, y) -> bool:

@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
+from ..core.events import pure
 from ..core.op import Op, normal
 from ..core.record import in_place
 from ..core.shape import wrap_dim
@@ -324,6 +325,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     return _apply("celu", Celu(float(alpha), 1.0, 1.0 / alpha), input, inplace)
 
 
+@pure
 def gelu(input: Tensor, approximate: str = "none", *, out=None) -> Tensor:
     """x · Φ(x), Φ the normal distribution function; approximate="tanh" approximates it by a hyperbolic tangent."""
     if approximate not in ("none", "tanh"):

@@ -3,19 +3,30 @@ from __future__ import annotations
 
 import math
 import warnings
+from functools import lru_cache
 
 import numpy as np
 
 from ..core import dtype as dt
+from ..core.events import pure
+from ..core.graph import Constant
 from .arrange import repeat_interleave
 from .autocast import lower_precision
-from .common import Tensor, cast, from_array, need_tensor
+from .common import Size, Tensor, cast, need_tensor, wrap
 from .contract import linear, matmul
 from .dropout import dropout
 from .elementwise import where
 from .join import cat
 from .pad import pad
 from .softmax import softmax
+
+
+@lru_cache(maxsize=8)
+def _ahead(rows: int, columns: int, dtype) -> Tensor:
+    """0 where query `row` may see key `column`, -inf where that is ahead of it."""
+    t = wrap(Constant(Size((rows, columns)), dtype, np.where(np.tri(rows, columns, dtype=bool), 0, -np.inf).astype(dtype.numpy)))
+    t._inference = False            # it outlives the mode it was made in
+    return t
 
 
 @lower_precision
@@ -28,6 +39,12 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     and values have fewer heads (axis -3), each shared by as many neighbouring query heads.
     RuntimeError for operands that do not fit.
     """
+    if dropout_p:
+        return _attend(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa)
+    return _attend_plainly(query, key, value, attn_mask, 0.0, is_causal, scale, enable_gqa)
+
+
+def _attend(query, key, value, attn_mask, dropout_p, is_causal, scale, enable_gqa) -> Tensor:
     for name, t in (("query", query), ("key", key), ("value", value)):
         if need_tensor(t, "scaled_dot_product_attention", name).ndim < 2:
             raise RuntimeError("scaled_dot_product_attention: Expected query, key, and value to all be  at least 2 dimensional, but got "
@@ -42,9 +59,7 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else float(scale)
     scores = matmul(query * scale, key.transpose(-2, -1))
     if is_causal:
-        rows, columns = scores.shape[-2:]
-        ahead = from_array(np.where(np.tri(rows, columns, dtype=bool), 0, -np.inf).astype(scores.dtype.numpy), scores.dtype)
-        scores = scores + ahead.to(scores.device)
+        scores = scores + _ahead(*scores.shape[-2:], scores.dtype).to(scores.device)
         weights = softmax(scores, -1)
     elif attn_mask is not None:
         weights = _masked_softmax(scores, attn_mask)
@@ -53,6 +68,9 @@ def scaled_dot_product_attention(query, key, value, attn_mask=None, dropout_p: f
     if dropout_p:
         weights = dropout(weights, dropout_p)
     return matmul(weights, value)
+
+
+_attend_plainly = pure(_attend)         # what is dropped is drawn anew each time
 
 
 def _shared(name: str, query, t):

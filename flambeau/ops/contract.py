@@ -5,6 +5,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
+from ..core.events import pure
 from ..core.op import Op, normal
 from ..core.shape import broadcast_shapes
 from .autocast import lower_precision
@@ -189,6 +190,7 @@ def _weight_gradient(g, x):
 _LINEAR, _LINEAR_NO_BIAS = Linear(), LinearNoBias()
 
 
+@pure
 @lower_precision
 def linear(input, weight, bias=None, *, out=None):
     """input (…, in) · weight (out, in)ᵀ + bias (out) -> (…, out)"""

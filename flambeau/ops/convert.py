@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import device as devices
 from ..core import dtype as dt
+from ..core.events import pure
 from ..core.op import Op, normal
 from ..core.record import check_apart, check_writable, in_place, number_node, record
 from ..core.shape import Size, broadcast_shapes, contiguous_strides, dense_strides, is_contiguous, overlaps
@@ -114,6 +115,7 @@ def clone(input: Tensor, *, memory_format=None) -> Tensor:
     return record(Clone(), x) if x._view is None else layout_like(x, dense_strides(x.shape, x.stride()))
 
 
+@pure
 def contiguous(input: Tensor, memory_format=None) -> Tensor:
     """The tensor itself if its elements lie in row-major order (or in `memory_format`), else such a copy."""
     if memory_format is not None and memory_format.value.startswith("channels"):

@@ -7,6 +7,7 @@ from functools import lru_cache
 import numpy as np
 
 from ..core import element as el
+from ..core.events import pure
 from ..core.op import Op, normal
 from ..core.record import make_view, record
 from ..core.shape import contiguous_strides, infer_size, numel, reshape_strides, wrap_dim, wrap_dims
@@ -303,6 +304,7 @@ def as_strided(input: Tensor, size, stride, storage_offset: int | None = None) -
     return as_view(AsStrided(size, stride, offset), input)
 
 
+@pure
 def view(input: Tensor, *sizes, size=None, dtype=None) -> Tensor:
     """The same memory under another shape (one size may be -1), or read as another dtype. RuntimeError where that needs a copy."""
     if dtype is not None:
@@ -322,6 +324,7 @@ def view_as(input: Tensor, other: Tensor) -> Tensor:
     return view(input, other.shape)
 
 
+@pure
 def reshape(input: Tensor, *sizes, shape=None) -> Tensor:
     """The elements in row-major order under another shape: a view where possible, else a copy."""
     op, fits = _reshaping(sizes_of(sizes, shape), input.shape, input._view)
@@ -353,6 +356,7 @@ def reshape_as(input: Tensor, other: Tensor) -> Tensor:
     return reshape(input, other.shape)
 
 
+@pure
 def flatten(input: Tensor, start_dim: int = 0, end_dim: int = -1) -> Tensor:
     """Axes start_dim … end_dim as one axis."""
     found = _flattening(input.shape, input._view, start_dim, end_dim)
@@ -380,6 +384,7 @@ def ravel(input: Tensor) -> Tensor:
     return reshape(input, -1)
 
 
+@pure
 def permute(input: Tensor, *order, dims=None) -> Tensor:
     """The axes in the order `dims`."""
     dims = sizes_of(order, dims)
@@ -392,6 +397,7 @@ def permute(input: Tensor, *order, dims=None) -> Tensor:
     return as_view(Permute(dims), input)
 
 
+@pure
 def transpose(input: Tensor, dim0: int, dim1: int) -> Tensor:
     """Axes dim0 and dim1 exchanged."""
     return as_view(Transpose(wrap_dim(dim0, input.ndim), wrap_dim(dim1, input.ndim)), input)

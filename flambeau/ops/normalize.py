@@ -7,6 +7,7 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
+from ..core.events import pure
 from ..core.grad import modes
 from ..core.op import Op, normal
 from .common import Tensor, cast, need_tensor, numel, record
@@ -330,6 +331,7 @@ def normalized_by_layer(input, normalized_shape, weight, bias, eps: float):
     return _affine(NativeLayerNorm, dims, wide, m, r, weight, bias, x.dtype), m, r
 
 
+@pure
 def layer_norm(input, normalized_shape, weight=None, bias=None, eps: float = 1e-5) -> Tensor:
     """(input - mean) / √(variance + eps) · weight + bias over the last axes, whose sizes are `normalized_shape`, the shape of weight and bias."""
     return normalized_by_layer(input, normalized_shape, weight, bias, eps)[0]

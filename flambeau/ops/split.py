@@ -4,6 +4,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from ..core import dtype as dt
+from ..core.events import pure
 from ..core.op import Op, normal
 from ..core.record import make_views, record
 from ..core.shape import contiguous_strides, wrap_dim
@@ -169,6 +170,7 @@ def split(tensor: Tensor, split_size_or_sections, dim: int = 0) -> tuple[Tensor,
     return _parts(_split_page(need_tensor(tensor, "split", "tensor"), split_size_or_sections, dim, "split", _SAFE), tensor)
 
 
+@pure
 def split_method(self: Tensor, split_size, dim: int = 0) -> tuple[Tensor, ...]:
     """Pieces of one size (the last may be smaller), or of the sizes in a list, along axis `dim`: views."""
     return split(self, split_size, dim)
