@@ -68,10 +68,10 @@ def _remember_event(trace, t: Tensor, replay, nodes, leaves) -> None:
     cursor, recording = trace.cursor, trace.recording
     if cursor is None or len(nodes) != cursor.link_count:
         return
-    numbers = [recording.base - 1 - x._mark for x in leaves]
-    if 0 <= t._mark - recording.base < cursor.tensor_count \
+    numbers = [recording.base - 1 - x._ordinal for x in leaves]
+    if 0 <= t._ordinal - recording.base < cursor.tensor_count \
             and all(0 <= n < len(recording.bound) and recording.leaf(n) is x for n, x in zip(numbers, leaves, strict=True)):
-        cursor.backwards[t._mark - recording.base] = replay, numbers
+        cursor.backwards[t._ordinal - recording.base] = replay, numbers
 
 
 def run_event(t: Tensor) -> bool:
@@ -80,7 +80,7 @@ def run_event(t: Tensor) -> bool:
     recording, token, cursor = tie.recording, trace.token, trace.cursor
     if cursor is None or recording is not trace.recording:
         return False
-    found = cursor.backwards.get(t._mark - recording.base)
+    found = cursor.backwards.get(t._ordinal - recording.base)
     if found is None:
         return False
     replay, numbers = found

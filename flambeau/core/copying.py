@@ -40,8 +40,8 @@ def deepcopy(self: Tensor, memo: dict) -> Tensor:
     return t
 
 
-_OWN = {"_storage", "shape", "dtype", "_view", "_base", "_fn", "_tie", "_mark", "_grad", "_hooks", "_counter", "_cache", "_retain", "_output_nr", "_stamp", "_leaf",
-        "_inference", "_creation", "_post_accumulate", "_accumulate", "_ending", "_tape_number", "_gradient_in_rows"}
+_OWN = {"_storage", "shape", "dtype", "_view", "_base", "_fn", "_tie", "_ordinal", "_kind", "_weak", "_grad", "_hooks", "_counter", "_cache", "_retain",
+        "_output_nr", "_stamp", "_leaf", "_inference", "_creation", "_post_accumulate", "_accumulate", "_ending", "_tape_number", "_gradient_in_rows"}
 
 
 def _copy_attributes(source: Tensor, target: Tensor, memo) -> None:
@@ -61,6 +61,7 @@ def shallow_copy(self: Tensor) -> Tensor:
     t = alias(self, type(self))
     self._unmark()
     t.__dict__.update(self.__dict__)
+    t.__dict__.pop("_weak", None)
     return t
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 import functools
 import itertools
 import math
+from typing import ClassVar
 
 from . import grad, graph
 from .device import CPU
@@ -28,6 +29,7 @@ from .ties import Fresh, Recording, see
 
 MAX_ALTERNATIVES = 16       # calls that may follow one event; a number that is another one each time would fill the trie
 
+MAX_KINDS = 10_000
 MISS = object()             # no event that is known: the call has to be made
 _new = object.__new__
 
@@ -42,12 +44,26 @@ class Static:
 
 
 class Bind:
-    """A tensor from outside, met for the first time in a recording."""
+    """A tensor from outside, met for the first time in a recording: of one shape and dtype, a leaf that wants a gradient or none.
+
+    There is one object for each kind. A tensor that was found to be of it says so (`_kind`) until something about it changes (`_unmark`).
+    """
 
     __slots__ = ("shape", "dtype", "leaf")
+    known: ClassVar[dict] = {}
 
-    def __init__(self, x: Tensor):
-        self.shape, self.dtype, self.leaf = x.shape, x.dtype, x._leaf
+    @classmethod
+    def of(cls, x: Tensor) -> Bind:
+        """The kind of `x`."""
+        key = tuple(x.shape), x.dtype, x._leaf
+        found = cls.known.get(key)
+        if found is None:
+            if len(cls.known) > MAX_KINDS:
+                cls.known.clear()
+            found = cls.known[key] = cls()
+            found.shape, found.dtype, found.leaf = x.shape, x.dtype, x._leaf
+        x._kind = found
+        return found
 
 
 class Event:
@@ -79,19 +95,26 @@ def run(trace, event: Event, inputs):
         for x, want in zip(inputs, event.wants, strict=False):         # of one length; strict costs
             kind = type(want)
             if kind is int:
-                if x._mark - base != want or want < 0 and not _unchanged(x, ~want, recording):
+                if x._ordinal - base != want or want < 0 and not _unchanged(x, ~want, recording):
                     return undo(new)
             elif kind is Bind:
-                value = _bindable(x, want, recording)
-                if value is None:
-                    return undo(new)
+                if x._kind is want:
+                    storage = x._storage
+                    value = storage.__dict__.get("value")
+                    if value is None or value.trace is not None or value in recording.known or value.buffer is None or value.number is not None \
+                            or storage.shared:
+                        return undo(new)
+                else:
+                    value = _bindable(x, want, recording)
+                    if value is None:
+                        return undo(new)
                 if new is None:
                     new = [(x, value)]
                 elif any(value is v for _, v in new):
                     return undo(new)
                 else:
                     new.append((x, value))
-                x._mark = base - len(recording.bound) - len(new)
+                x._ordinal = base - len(recording.bound) - len(new)
             elif x is not want.value and not _same(x, want.value):
                 return undo(new)
     except AttributeError:                              # no tensor
@@ -126,7 +149,7 @@ def run(trace, event: Event, inputs):
             trace.made.append(storage)
             t.shape = result.shape
             t.dtype = result.dtype
-            t._mark = base + event.tensor_count - 1
+            t._ordinal = base + event.tensor_count - 1
             if result.link is not None:
                 tie = recording.tie
                 t._tie = tie is not None and tie() or recording.tied(event)
@@ -151,7 +174,7 @@ def undo(new):
     """MISS; tensors that were marked on the way are not bound after all."""
     if new is not None:
         for x, _ in new:
-            x._mark = -1
+            x._ordinal = -1
     return MISS
 
 
@@ -163,7 +186,7 @@ def _results(trace, event: Event, recording, inputs):
             made.append(inputs[result])
             continue
         t = _new(Tensor)
-        t.shape, t.dtype, t._mark = result.shape, result.dtype, mark + number
+        t.shape, t.dtype, t._ordinal = result.shape, result.dtype, mark + number
         if type(result) is Fresh:
             t._storage = storage = _new(Storage)
             storage.trace, storage.position = trace, result.position
@@ -182,7 +205,10 @@ def _results(trace, event: Event, recording, inputs):
 def _bindable(x, want: Bind, recording):
     """The value of a tensor from outside if it is like the one that was there last time, and none that the recording has already."""
     if x.dtype is want.dtype and x.shape == want.shape and x._leaf is want.leaf:
-        return plain_value(x, recording)
+        value = plain_value(x, recording)
+        if value is not None:
+            x._kind = want
+        return value
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 import numbers
 import sys
 import warnings
+import weakref
 
 import numpy as np
 
@@ -22,6 +23,12 @@ from .view import View, whole
 _new = object.__new__
 
 
+class Weak(weakref.ref):
+    """A recording's reference to a leaf."""
+
+    __slots__ = ()
+
+
 class Tensor:
     """An array of numbers of one dtype, with views, in-place operations and automatic differentiation.
 
@@ -37,7 +44,8 @@ class Tensor:
     shape: Size
     dtype: dt.dtype
     _view = _base = _fn = _tie = _grad = _hooks = _counter = _cache = _retain = None
-    _mark = -1                  # which tensor of the present recording this is (core.events)
+    _ordinal = -1                  # which tensor of the present recording this is, and of which kind it is where it comes from outside (core.events)
+    _kind = _weak = None
     _output_nr = _stamp = 0
     _leaf = _inference = False
     _creation = None            # why an in-place write to this view may be refused
@@ -68,7 +76,8 @@ class Tensor:
     @property
     def device(self):
         """Where the memory is."""
-        return self._storage.value.device
+        value = self._storage.__dict__.get("value")         # a value that nobody asked for yet is the CPU's
+        return devices.CPU if value is None else value.device
 
     @property
     def ndim(self) -> int:
@@ -179,7 +188,7 @@ class Tensor:
     def _grad_fn(self) -> GradNode | None:
         tie = self._tie
         if tie is not None:
-            self._fn, self._output_nr = tie.producer(self._mark)
+            self._fn, self._output_nr = tie.producer(self._ordinal)
             self._tie = None
         return self._fn
 
@@ -188,13 +197,19 @@ class Tensor:
         if self._tie is not None:
             self._tie = None
         self._fn = node
+        if self._kind is not None:
+            self._kind = None
 
     def _unmark(self) -> None:
         """Something about it changes that events take for granted: recordings meet it anew."""
         if self._tie is not None:
             self._grad_fn = self._grad_fn           # the mark is what finds it
-        if self._mark != -1:
-            self._mark = -1
+        if self._ordinal != -1 or self._weak is not None:
+            self._ordinal, self._kind, self._weak = -1, None, None
+
+    def _weakrefs(self) -> list:
+        """The weak references to it that are not a recording's own."""
+        return [w for w in weakref.getweakrefs(self) if type(w) is not Weak]
 
     @property
     def _version(self) -> int:

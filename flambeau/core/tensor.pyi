@@ -53,10 +53,11 @@ class Tensor:
     _indices: Any
     _inference: Any
     _is_view: Any
+    _kind: Any
     _leaf: Any
     _make_subclass: Any
-    _mark: Any
     _nnz: Any
+    _ordinal: Any
     _output_nr: Any
     _post_accumulate: Any
     _producer: Any
@@ -71,6 +72,8 @@ class Tensor:
     def _version(self) -> _int:
         """How often this memory has been written to. RuntimeError for an inference tensor, which nobody counts for."""
     _view: Any
+    _weak: Any
+    _weakrefs: Any
     def __init__(self, *args: Any, device: Any = None, dtype: Any = None) -> None: ...
     def __abs__(self) -> Tensor: ...
     def __add__(self, other: _Operand, /) -> Tensor: ...
@@ -1382,6 +1385,7 @@ class Tensor:
 
 strided: Any
 class Counter: ...
+class Weak: ...
 _meta_view: Any
 _missing_attribute: Any
 _public_function: Any

@@ -11,7 +11,7 @@ import weakref
 from .grad import NUMBER, next_sequence
 from .graph import stop_events
 from .storage import Storage
-from .tensor import Tensor
+from .tensor import Tensor, Weak
 
 _new = object.__new__
 
@@ -58,7 +58,10 @@ class Recording:
         self.known[value] = len(self.bound)
         self.values.append(value)
         if x._leaf and self.trace.grad:
-            self.bound.append(weakref.ref(x))
+            weak = x._weak
+            if weak is None:
+                weak = x._weak = Weak(x)
+            self.bound.append(weak)
             tie = self.tie and self.tie()
             if tie is not None:
                 tie.leaves.append(x)
@@ -70,14 +73,14 @@ class Recording:
         tie = self.tie and self.tie()
         if tie is None:
             tie = Tie(self, event.parent)
-            tie.leaves.extend([x for x in (b() for b in self.bound if type(b) is weakref.ref) if x is not None])
+            tie.leaves.extend([x for x in (b() for b in self.bound if type(b) is Weak) if x is not None])
             self.tie = weakref.ref(tie)
         return tie
 
     def leaf(self, number: int) -> Tensor | None:
         """The leaf of this number, if it is one that wants a gradient and lives."""
         found = self.bound[number]
-        return found() if type(found) is weakref.ref else None
+        return found() if type(found) is Weak else None
 
     def settle(self) -> None:
         """Build the links, if anybody may ask for them."""
@@ -103,7 +106,7 @@ class Tie:
             if node is not None:
                 node.release()
         recording = self.recording
-        recording.bound = [b if type(b) is weakref.ref else None for b in recording.bound]      # data may go
+        recording.bound = [b if type(b) is Weak else None for b in recording.bound]      # data may go
         recording.values, recording.known, self.tensors = [], {}, {}
 
     def settle(self) -> None:

@@ -46,7 +46,7 @@ def _describe(trace, recording, inputs):
     base, wants, new = recording.base, [], []
     for x in inputs:
         if isinstance(x, Tensor):
-            number = x._mark - base
+            number = x._ordinal - base
             if -len(recording.bound) - len(new) <= number < trace.cursor.tensor_count:
                 if number < 0:
                     values = recording.values + [v for _, v in new]
@@ -58,8 +58,8 @@ def _describe(trace, recording, inputs):
             if value is None or any(value is v for _, v in new) or value in trace.leaf_positions:
                 return undo(new) and None
             new.append((x, value))
-            x._mark = base - len(recording.bound) - len(new)
-            wants.append(Bind(x))
+            x._ordinal = base - len(recording.bound) - len(new)
+            wants.append(Bind.of(x))
         elif is_static(x):
             wants.append(Static(x))
         else:
@@ -111,14 +111,14 @@ def _event(trace, recording, cursor, call, inputs, wants, start, links, result) 
     for k, (t, what) in enumerate(zip(results, described, strict=True)):
         if type(what) is not int:
             number = cursor.tensor_count + k
-            t._mark = recording.base + number
+            t._ordinal = recording.base + number
             if type(what) is Fresh:
                 t._storage.trace, t._storage.position = trace, what.position
                 trace.made.append(t._storage)
     return event
 
 
-_RESULT = {"_storage", "shape", "dtype", "_fn", "_output_nr", "_view", "_base", "_counter", "_stamp", "_creation", "_leaf", "_cache", "_mark"}
+_RESULT = {"_storage", "shape", "dtype", "_fn", "_output_nr", "_view", "_base", "_counter", "_stamp", "_creation", "_leaf", "_cache", "_ordinal"}
 
 
 def _result(trace, event, recording, inputs, start, t):
@@ -145,11 +145,11 @@ def _result(trace, event, recording, inputs, start, t):
         return Fresh(value.position, t.shape, t.dtype, link, number, made)
     for k, x in enumerate(inputs):
         if isinstance(x, Tensor) and x._storage is t._storage and t._base is (x if x._base is None else x._base):
-            base = t._base._mark - recording.base
+            base = t._base._ordinal - recording.base
             if not -len(recording.bound) <= base < trace.recording.last.tensor_count or t._counter is not x._counter:
                 return None
             extra = {name: t.__dict__[name] for name in ("_creation", "_leaf") if name in t.__dict__}
-            return Seen(k, base, t._view, t.shape, t.dtype, link, number, extra or None, x._mark - recording.base)
+            return Seen(k, base, t._view, t.shape, t.dtype, link, number, extra or None, x._ordinal - recording.base)
     return None
 
 
@@ -169,7 +169,7 @@ def _link(trace, recording, start, node, position, known, results, described, fi
                 return None
             link.edges.append((number, edge[1]))
         else:
-            number = recording.base - 1 - edge[0]._mark
+            number = recording.base - 1 - edge[0]._ordinal
             if not 0 <= number < len(recording.bound) or recording.leaf(number) is not edge[0]:
                 return None
             link.edges.append((-1, number))
@@ -215,7 +215,7 @@ def _saved_as(trace, recording, start, x: Tensor, known, count: int):
     """A saved tensor as Recording._saved finds it again, or None."""
     number = known.get(id(x))
     if number is None:
-        mark = x._mark - recording.base
+        mark = x._ordinal - recording.base
         if -len(recording.bound) <= mark < recording.last.tensor_count and (mark >= 0 or not x._leaf or recording.leaf(~mark) is x):
             number = mark
     if number is not None:

@@ -290,6 +290,8 @@ def _apply(name: str, page: Op, input, inplace: bool = False) -> Tensor:
 
 def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """max(x, 0), with slope 0 at 0. RuntimeError for bool tensors."""
+    if not inplace and isinstance(input, Tensor) and 0 < input.dtype.category < 3:      # nearly always
+        return record(_RELU, input)
     if need_tensor(input, "relu").dtype.category in (0, 3):
         raise NotImplementedError("Boolean inputs not supported for relu" if input.dtype is dt.bool_ else "relu is not supported for complex types")
     return _apply("relu", _RELU, input, inplace)

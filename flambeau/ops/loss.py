@@ -207,8 +207,8 @@ def cross_entropy(input, target, weight=None, size_average=None, ignore_index: i
     label_smoothing: the share of the target spread evenly over all classes, in [0, 1].
     """
     if (reduction == "mean" and weight is None and label_smoothing == 0.0 and isinstance(input, Tensor) and isinstance(target, Tensor)
-            and target.dtype is dt.int64 and len(input.shape) == 2 and input.shape[:1] == target.shape and reduce is None and size_average is None
-            and input.dtype.category == 2 and not input.is_meta):
+            and target.dtype is dt.int64 and len(input.shape) == 2 and len(target.shape) == 1 and input.shape[0] == target.shape[0]
+            and reduce is None and size_average is None and input.dtype.category == 2 and not input.is_meta):
         check_classes(target, input.shape[1], ignore_index)         # the usual case, in one page
         return record(CrossEntropy(ignore_index), input, target)
     reduction = legacy_reduction(size_average, reduce, reduction)

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from ..core.grad import modes
+from ..core.graph import stop_events
 from ..core.tensor import Tensor
 from . import movement
 
@@ -13,6 +14,8 @@ def _in_place(name: str, view):
             raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation. Do it under torch.no_grad(), or use "
                                f"{name.removesuffix('_')}() instead of {name}().")
         seen = view(self, *args, **kwargs)
+        stop_events()
+        self._unmark()
         self.shape, self._view, self._cache = seen.shape, seen._view, None
         if seen._grad_fn is not None:
             self._grad_fn, self._output_nr = seen._grad_fn, seen._output_nr

@@ -1,8 +1,6 @@
 """swap_tensors: two tensors change places."""
 from __future__ import annotations
 
-import weakref
-
 from flambeau import Tensor
 
 
@@ -16,8 +14,10 @@ def swap_tensors(t1: Tensor, t2: Tensor) -> None:
     for t in (t1, t2):
         if not isinstance(t, Tensor):
             raise TypeError(f"swap_tensors takes two Tensors, not {type(t).__name__}")
-        if weakref.getweakrefs(t):
+        if t._weakrefs():
             raise RuntimeError("Cannot swap t1 and t2: one of them has weakref associated with it")
+    for t in (t1, t2):
+        t._unmark()
     t1.__class__, t2.__class__ = t2.__class__, t1.__class__
     t1.__dict__, t2.__dict__ = t2.__dict__, t1.__dict__
 

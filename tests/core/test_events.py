@@ -450,3 +450,52 @@ def test_a_failing_call_in_the_middle():
             torch.mm(c, c)
         (c * 2).sum().backward()
         assert b.grad.tolist() == [[2] * 3] * 2
+
+
+def test_frozen_parameters_and_swapped_tensors():
+    frozen, free = nn.Parameter(torch.ones(2), requires_grad=False), nn.Parameter(torch.ones(2) * 3)
+    for k in range(6):
+        torch.run_pending()
+        free.grad = frozen.grad = None
+        (frozen * free * 2).sum().backward()
+        assert frozen.grad is None and free.grad.tolist() == (frozen * 2).tolist()
+        if k % 2:
+            frozen, free = free, frozen
+            torch.utils.swap_tensors(frozen, free)
+            assert not frozen.requires_grad and free.requires_grad
+
+
+def test_views_taken_in_place():
+    w = torch.arange(6.0).reshape(2, 3).clone().requires_grad_()
+    for _ in range(5):
+        torch.run_pending()
+        w.grad = None
+        h = w * 2
+        g = h * h
+        h.t_()
+        assert (h @ g).shape == (3, 3)
+        with pytest.raises(RuntimeError, match="modified by an inplace"):
+            g.sum().backward()
+
+
+def test_causal_attention_in_every_mode():
+    q = torch.randn(2, 4, 3, requires_grad=True)
+    for k in range(4):
+        torch.run_pending()
+        with torch.inference_mode(k == 0):
+            out = F.scaled_dot_product_attention(q, q, q, is_causal=True)
+            out = out + F.scaled_dot_product_attention(q, q, q, is_causal=True)
+        if k:
+            q.grad = None
+            out.sum().backward()
+            assert q.grad is not None
+        assert out[:, 0].tolist() == (q[:, 0] * 2).tolist()
+
+
+def test_dropout_within_attention_is_drawn_anew():
+    torch.manual_seed(0)
+    q, found = torch.randn(2, 8, 4), []
+    for _ in range(5):
+        torch.run_pending()
+        found.append(F.scaled_dot_product_attention(q, q, q, dropout_p=0.5).sum().item())
+    assert len(set(found)) == 5
