@@ -30,10 +30,7 @@ def realize(trace: graph.Trace) -> None:
     with trace.lock:
         if not trace.pending:
             return
-        tie = trace.recording.tie and trace.recording.tie()
-        if tie is not None and not tie.released:
-            tie.settle()                    # somebody may go backward from here: what that needs must be held
-        del tie
+        graph.stop_events(trace)            # somebody may go backward from here: what that needs must be held, and nothing else
         leaves, entry = trace.leaves, trace.entry
         plans = entry.plans
         if plans is None:

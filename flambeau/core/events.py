@@ -269,6 +269,7 @@ def stop(trace) -> None:
         trace.cursor, trace.next = None, NO_EVENT
         if (tie := trace.recording.tie and trace.recording.tie()) is not None and not tie.released:
             tie.settle()
+        trace.recording.forget()
 
 
 def pure(function):

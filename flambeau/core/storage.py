@@ -66,6 +66,7 @@ class Storage:
 
     def private(self) -> np.ndarray | None:
         """The buffer if its bytes are there and seen through this storage alone, so that a write may happen at once; else None."""
+        graph.stop_events()                 # which hold values too
         node = self.value
         if self.shared or node.trace is not None or node.buffer is None or not _COUNTS_TELL:
             return None

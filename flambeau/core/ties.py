@@ -68,6 +68,10 @@ class Recording:
         else:
             self.bound.append(twin(x))
 
+    def forget(self) -> None:
+        """Nothing will be matched any more: let go of the values, which may be written over once nobody else holds them."""
+        self.values, self.known = [], {}
+
     def tied(self, event) -> Tie:
         """The tie; made where nobody holds one, for what comes from `event` on."""
         tie = self.tie and self.tie()
@@ -107,7 +111,8 @@ class Tie:
                 node.release()
         recording = self.recording
         recording.bound = [b if type(b) is Weak else None for b in recording.bound]      # data may go
-        recording.values, recording.known, self.tensors = [], {}, {}
+        recording.forget()
+        self.tensors = {}
 
     def settle(self) -> None:
         """Build the links that are not there yet."""

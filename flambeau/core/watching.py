@@ -37,6 +37,8 @@ def watch(trace, call, function, inputs):
                 trace.entries += 1
     finally:
         trace.watched = None
+        if trace.cursor is None:
+            recording.forget()
         trace.lock.release()
     return result
 

@@ -499,3 +499,16 @@ def test_dropout_within_attention_is_drawn_anew():
         torch.run_pending()
         found.append(F.scaled_dot_product_attention(q, q, q, dropout_p=0.5).sum().item())
     assert len(set(found)) == 5
+
+
+def test_what_was_matched_does_not_keep_weights_from_being_written_in_place():
+    """A step's program may write into the memory of the old weights: nobody but the trace holds them."""
+    w = nn.Parameter(torch.ones(64))
+    optimizer, trace = torch.optim.SGD([w], lr=0.5), graph.current_trace()
+    for _ in range(6):
+        torch.run_pending()
+        (w * 2).sum().backward()
+        optimizer.step()
+        assert trace.leaves[0].shape == (64,) and runtime._spare(trace.leaves)[0]
+        optimizer.zero_grad()
+    assert w.tolist() == [-5] * 64
