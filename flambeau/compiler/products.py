@@ -18,9 +18,12 @@ def factors(nest: Nest) -> tuple[Scalar, Scalar] | None:
 
 
 def contractible(nests: Nests, nest: Nest) -> bool:
-    """Whether the operands lie in memory (row by row) so that what is summed over is one axis."""
-    flat = Flat(nests.scalars, {load.args[0]: contiguous_strides(nests.shapes[load.args[0]]) for load in factors(nest)})
-    return _one_axis(nests, nest, [flat.offset(load.args[0], load.args[1:]) for load in factors(nest)])
+    """Whether the operands lie in memory (row by row) so that what is summed over is one axis; False for nests that are no products."""
+    pair = factors(nest)
+    if pair is None:
+        return False
+    flat = Flat(nests.scalars, {load.args[0]: contiguous_strides(nests.shapes[load.args[0]]) for load in pair})
+    return _one_axis(nests, nest, [flat.offset(load.args[0], load.args[1:]) for load in pair])
 
 
 def _one_axis(nests: Nests, nest: Nest, offsets) -> bool:

@@ -165,7 +165,8 @@ class Remainder(Binary):
         return np.where((rest != 0) & ((y < 0) != (rest < 0)), rest + y, rest)
 
     def element(self, i, x, y):
-        return x[i] % y[i]
+        rest = el.binary("fmod", x[i], y[i])            # not %, which gives a zero the sign of y
+        return el.where(rest.__ne__(0) & ((y[i] < 0) ^ (rest < 0)), rest + y[i], rest)
 
     def gradient(self, g, out, x, y):
         return lambda: g, lambda: -g * div(x, y, rounding_mode="floor")
