@@ -21,6 +21,8 @@ def main(arguments) -> int:
             print(f"  {name:12} not installed: pip install {name}")
     print(f"CPU      {processor()}, {os.cpu_count()} cores, {flambeau.get_num_threads()} threads")
     print(f"  features {features()}")
+    if os.name == "nt":
+        print("  threads  compiled code runs on one thread: the thread team needs pthreads")
     print("backends")
     for name, state in flambeau.backends.status().items():
         print(f"  {name:12} {state}")
