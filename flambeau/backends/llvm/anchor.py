@@ -13,6 +13,7 @@ from .ir import Function, Value, lanes
 from .kernel import TYPES, Kernel, Operand, Slot, Temporary
 from .loops import Build, Part, emit_parts, lane_among
 
+SCATTERED = 32          # cycles for a vector that is stored or loaded lane by lane
 _WIDE = {"float16": dt.float32, "bfloat16": dt.float32}         # sums of halves
 
 
@@ -40,6 +41,15 @@ class Fused:
         lane = lane_among([a for a in self.axes if a is not None], stores, 16)
         self.lanes = self.axes.index(lane) if lane is not None else None
         self.work = sum(p.body.cost + 1 for p in stores) * 0.012
+        self.scattered = SCATTERED * sum(self._apart(offset) for offset in [p.offset for p in stores if p.kept] + [
+            n.args[1] for n in {n for p in parts for n in walk(p.body)} if n.kind == "load" and n.args[0] not in hidden])
+
+    def _apart(self, offset: Scalar) -> float:
+        """How dear it is to reach the lanes one by one: dearer where a large power of two lies between them, as those share their places in the cache."""
+        steps = {t: k for t, k in linear(offset)[1] if t.kind == "axis"}
+        if self.lanes is None or not steps.get(self.axes[self.lanes]):
+            return 0
+        return 3 if any(k % 256 == 0 for k in steps.values()) else 1
 
     def emit(self, f: Function, pointers: list[Value], index: list[Value], axis: int, value: Value, mask: Value | None) -> None:
         """As kernel.Epilogue says."""

@@ -216,7 +216,7 @@ class _Pricing:
                 cycles += (v1 - v0) * (r1 - r0) * max(products / 2, loads / 2 + r * v / 16, 4.0)
         cycles = batches * (cycles * words + 40 * rows.parts * vectors.parts)
         results = batches * self.rows.count * self.count
-        cycles += results * (2 + (32 if self.scattered else 0) + self.epilogue.work * self.width * CLOCK)
+        cycles += results * (2 + (self.epilogue.scattered if self.scattered else 0) + self.epilogue.work * self.width * CLOCK)
         if block < words:
             cycles += results * 4 * (-(-words // block))
         if rows_from == "shared":

@@ -108,6 +108,7 @@ class Epilogue(Protocol):
     arguments: tuple[Slot, ...]
     lanes: int | None
     work: float                     # estimated nanoseconds for one element
+    scattered: float                # estimated cycles that a vector of results costs more if its lanes run along another axis than `lanes`
 
     def emit(self, f: Function, pointers: list[Value], index: list[Value], axis: int, value: Value, mask: Value | None) -> None:
         """Write what happens to `value`, the results at `index` (an i64 for each axis of the result) and at the lanes after it along `axis`.

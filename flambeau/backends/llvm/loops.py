@@ -85,11 +85,11 @@ def width_for(machine: Machine, parts: list[Part]) -> int:
     return machine.width("double" if wide else "float")
 
 
-def lane_among(axes, parts: list[Part], width: int) -> Scalar | None:
-    """The axis along which most loads and stores find neighbours in memory; of equals the last one."""
+def lane_among(axes, parts: list[Part], width: int, stores: int = 2) -> Scalar | None:
+    """The axis along which most loads and stores (which count `stores` times) find neighbours in memory; of equals the last one."""
     votes = dict.fromkeys(axes, 0.0)
     for p in parts:
-        offsets = [n.args[1] for n in walk(p.body) if n.kind == "load"] + ([p.offset] * 2 if p.kept else [])
+        offsets = [n.args[1] for n in walk(p.body) if n.kind == "load"] + ([p.offset] * stores if p.kept else [])
         for offset in offsets:
             terms = linear(offset)[1]
             for t, k in terms:
@@ -397,7 +397,7 @@ def columns_kernel(build: Build) -> Kernel:
     for p in parts:
         p.inner = tuple(inner)
     base = width_for(machine, parts)
-    lane = lane_among(axes, parts, base)
+    lane = lane_among(axes, parts, base, 0)          # what is stored once counts for nothing beside what is summed
     width = base
     while lane is not None and width * 2 <= 4 * base and lane.args[1] % (width * 2) == 0 and len(parts) * width * 2 <= 8 * base:
         width *= 2
