@@ -17,7 +17,7 @@ from .gemm_tile import Source, Words, nothing, tile
 from .ir import Function, Module, Value, constant, i64, size_of
 from .kernel import Epilogue, Kernel, Machine, Operand, Scratch, Temporary
 
-INLINE = 900            # instructions of epilogues that may stand inside one kernel; more are written once, in a loop over sums in memory
+INLINE = 2000           # instructions of epilogues that may stand inside one kernel; more are written once, in a loop over sums in memory
 
 
 @dataclass(frozen=True)
@@ -269,13 +269,10 @@ class _Panel:
     def _finish_waiting(self, top: Value, count: Value) -> None:
         """The epilogue over sums in memory, in a loop."""
         f, words = self.f, self.product.words
-        with f.loop(0, count) as r, f.loop(0, self.size) as v:
-            value = f.load(words.sums, self._waiting(r, v), 64)
-            lane = f.add(self.lane, f.mul(v, words.width))
-            mask = None
-            if self.mask is not None:
-                mask = f.tail(f.sub(self.product.lanes.count, lane), words.width)
-            self._finish(f.add(top, r), lane, value, mask)
+        with f.loop(0, count) as r:
+            for v in range(self.size):
+                value = f.load(words.sums, self._waiting(r, v), 64)
+                self._finish(f.add(top, r), f.add(self.lane, v * words.width), value, self.mask if v == self.size - 1 else None)
 
     def _finish(self, row: Value, lane: Value, value: Value, mask: Value | None) -> None:
         """Hand a vector of sums to the epilogue."""
