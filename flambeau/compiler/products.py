@@ -12,9 +12,9 @@ def factors(nest: Nest) -> tuple[Scalar, Scalar] | None:
     if nest.kind != "add" or nest.body.kind != "mul":
         return None
     pair = tuple(a.args[0] if a.kind == "cast" and a.args[0].kind == "load" else a for a in nest.body.args)
-    # both must vary along all that is summed and along something else: else it is a plain reduction
+    # both must vary along all that is summed and along something else, and not along the same axes: else it is a plain reduction
     inner = set(nest.inner)
-    return pair if all(x.kind == "load" and inner < x.axes for x in pair) else None
+    return pair if all(x.kind == "load" and inner < x.axes for x in pair) and pair[0].axes != pair[1].axes else None
 
 
 def contractible(nests: Nests, nest: Nest) -> bool:

@@ -338,6 +338,11 @@ class Function:
 
     def masked_store(self, value: Value, pointer: Value, mask: Value) -> None:
         """Store the lanes where `mask` holds."""
+        if size_of(value.type) < 4:
+            # LLVM 20 to 22 store too many bytes where the mask is a constant of one lane and the value was truncated: hide that it is constant
+            truth = self.variable("i1", align=1)
+            self.do(f"store volatile i1 true, ptr {truth.name}, align 1")
+            mask = self.op("and", mask, self.splat(self.emit("i1", f"load volatile i1, ptr {truth.name}, align 1"), lanes(mask.type)))
         self.intrinsic("llvm.masked.store", "void", value, pointer, Value("i32", str(size_of(value.type))), mask, overload=f"{_mangled(value.type)}.p0")
 
     def gather(self, type: str, pointers: Value, mask: Value | None = None) -> Value:

@@ -101,7 +101,7 @@ def _elements(shape, order, gap):
 class StoreEpilogue:
     """Stores results, perhaps clamped at 0, at the strides of a buffer."""
 
-    work = 0.1
+    work, scattered = 0.1, 32.0
 
     def __init__(self, slot: int, strides, offset: int, type: str, relu: bool = False):
         self.arguments = (Slot(slot),)

@@ -51,6 +51,7 @@ class Finish:
     bias: int | None = None             # the axis that the bias runs along
     factor: float | None = None
     work: float = 0.0
+    scattered: float = 32.0
     long: bool = False                  # as if it were too long to stand in the kernel for every vector
     arguments: tuple = field(init=False)
     description: str = field(init=False)
