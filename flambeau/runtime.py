@@ -16,6 +16,7 @@ from .core.storage import Storage
 
 INTERPRET = os.environ.get("FLAMBEAU_BACKEND") == "numpy"      # every program by its reference, operator by operator
 CROWD = 64              # compiled programs for each of which one more sight is asked for
+FEW, TINY = 4, 1 << 10  # steps, and elements of each, up to which a program is never compiled
 LARGE = 1 << 26         # elements that a program makes from which on it is compiled at first sight
 
 _refcounts_tell = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
@@ -91,6 +92,8 @@ class Tiers:
 
     def __init__(self, program):
         self.program, self.execute, self.seen = program, None, 0
+        if self.small():
+            self.execute = backends.get("numpy").prepare(program)
 
     def __call__(self, buffers):
         if self.execute is None:
@@ -100,6 +103,12 @@ class Tiers:
             self.execute = self.compile()
             Tiers.compiled += 1
         return self.execute(buffers)
+
+    def small(self) -> bool:
+        """Whether interpreting costs no more than a call of compiled code: a few steps on a few numbers."""
+        steps = self.program.steps
+        return len(steps) <= FEW and all(s.op.outputs is None and math.prod(s.shape) <= TINY for s in steps) and all(
+            math.prod(shape) <= TINY for shape, _ in self.program.types)
 
     def large(self) -> bool:
         """Whether interpreting costs more than compiling."""

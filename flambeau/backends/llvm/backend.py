@@ -1,6 +1,7 @@
 """From a program to something that runs: nests, groups, kernels, memory; native segments with references between them."""
 from __future__ import annotations
 
+import contextlib
 import math
 from functools import partial
 
@@ -23,6 +24,7 @@ from .kernel import TYPES, Kernel, Machine, Operand, Slot
 from .loops import Build, kernel_of
 from .memory import arena, in_order, replacements
 
+_NO_CONTEXT = contextlib.nullcontext()
 _COUNTER = -1           # the slot of the word in which a segment says that it has run
 
 
@@ -145,9 +147,9 @@ class Executable:
         self.checked, self.leaves, self.native_slots = used_leaves, nests.leaves, natively | set(results)
         written = [used_leaves.index(leaf) for leaf in overwritten.values() if leaf in used_leaves]
         self.fitness = Fitness(len(used_leaves), written, 3)
+        self.referring = bool(by_call)
         self.results = results
         self.slots = nests.fresh
-        self.last_use: dict[int, list[int]] = {}
 
     def __call__(self, buffers: list[np.ndarray]) -> list[np.ndarray]:
         table: list = [None] * self.slots
@@ -166,7 +168,7 @@ class Executable:
             self.arena = self.arena[-self.arena.ctypes.data % 64:]
         table.append(self.arena)
         interrupted, held = False, set(range(self.leaves))
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore") if self.referring else _NO_CONTEXT:
             for step in self.steps:
                 while True:
                     before = step.counter[0] if isinstance(step, Native) else None
