@@ -35,7 +35,7 @@ from .kernel import Machine
 
 BUSY, THREADS, ARENA, ARENA_BYTES, SPINS, ASKED = 0, 8, 16, 24, 32, 40
 ARRIVED, GENERATION, SLEEPERS, MUTEX, CONDITION, MAILBOXES, MAILBOX = 128, 256, 384, 512, 640, 1024, 128
-SPIN_NANOSECONDS = 40_000
+SPIN_NANOSECONDS = 1_000_000
 BRIEF, PATIENCE = 16, 7             # after a spin in vain, the next 7 take a sixteenth of the time
 FUTEX = {"x86_64": 202, "aarch64": 98, "riscv64": 98, "powerpc64le": 221, "s390x": 238}       # the system call's number
 ALL = (1 << 31) - 1
