@@ -60,9 +60,11 @@ _ELSEWHERE = {name: part for part, names in {
     "quantization": "per_channel_affine per_channel_symmetric per_tensor_affine per_tensor_symmetric qint32 qint8 quantize_per_channel "
                     "quantize_per_tensor quint4x2 quint8",
     "serialization": "load save",
-    "settings": "are_deterministic_algorithms_enabled compiled_with_cxx11_abi get_deterministic_debug_mode get_device_module get_float32_matmul_precision "
-                "is_deterministic_algorithms_warn_only_enabled is_distributed is_vulkan_available is_warn_always_enabled seed_everything "
-                "set_deterministic_debug_mode set_float32_matmul_precision set_flush_denormal set_warn_always use_deterministic_algorithms",
+    "core.determinism": "are_deterministic_algorithms_enabled get_deterministic_debug_mode is_deterministic_algorithms_warn_only_enabled "
+                        "set_deterministic_debug_mode use_deterministic_algorithms",
+    "settings": "compiled_with_cxx11_abi get_device_module get_float32_matmul_precision "
+                "is_distributed is_vulkan_available is_warn_always_enabled seed_everything "
+                "set_float32_matmul_precision set_flush_denormal set_warn_always ",
 }.items() for name in names.split()}
 _ELSEWHERE |= {name: f"ops.{module}" for module, names in _FUNCTIONS.items() for name in names.split()}
 

@@ -19,6 +19,11 @@ from flambeau.autograd.modes import is_inference_mode_enabled as is_inference_mo
 from flambeau.autograd.modes import no_grad as no_grad
 from flambeau.autograd.modes import set_grad_enabled as set_grad_enabled
 from flambeau.compiler.front import compile as compile
+from flambeau.core.determinism import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
+from flambeau.core.determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
+from flambeau.core.determinism import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
+from flambeau.core.determinism import set_deterministic_debug_mode as set_deterministic_debug_mode
+from flambeau.core.determinism import use_deterministic_algorithms as use_deterministic_algorithms
 from flambeau.core.device import device as _device
 from flambeau.core.device import device as device
 from flambeau.core.device import set_default_device as set_default_device
@@ -50,21 +55,16 @@ from flambeau.ops.random import Generator as _Generator
 from flambeau.ops.storages import TypedStorage as TypedStorage
 from flambeau.serialization.reading import load as load
 from flambeau.serialization.writing import save as save
-from flambeau.settings import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from flambeau.settings import compiled_with_cxx11_abi as compiled_with_cxx11_abi
-from flambeau.settings import get_deterministic_debug_mode as get_deterministic_debug_mode
 from flambeau.settings import get_device_module as get_device_module
 from flambeau.settings import get_float32_matmul_precision as get_float32_matmul_precision
-from flambeau.settings import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
 from flambeau.settings import is_distributed as is_distributed
 from flambeau.settings import is_vulkan_available as is_vulkan_available
 from flambeau.settings import is_warn_always_enabled as is_warn_always_enabled
 from flambeau.settings import seed_everything as seed_everything
-from flambeau.settings import set_deterministic_debug_mode as set_deterministic_debug_mode
 from flambeau.settings import set_float32_matmul_precision as set_float32_matmul_precision
 from flambeau.settings import set_flush_denormal as set_flush_denormal
 from flambeau.settings import set_warn_always as set_warn_always
-from flambeau.settings import use_deterministic_algorithms as use_deterministic_algorithms
 
 from . import _C as _C
 from . import __config__ as __config__

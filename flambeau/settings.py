@@ -1,4 +1,4 @@
-"""Settings of the whole process that programs make at their start: determinism, the precision of products, warnings, seeds."""
+"""Settings of the whole process that programs make at their start: the precision of products, warnings, seeds."""
 from __future__ import annotations
 
 import os
@@ -10,43 +10,8 @@ import numpy as np
 
 import flambeau
 
-_DEBUG_MODES = ("default", "warn", "error")
 _PRECISIONS = ("highest", "high", "medium")
-_settings = {"deterministic": 0, "precision": "highest", "warn_always": False}
-
-
-# ------------------------------------------------------------------------------------------------------------------- determinism
-def use_deterministic_algorithms(mode: bool, *, warn_only: bool = False) -> None:
-    """Ask for operators that give the same result every time. flambeau's always do on the CPU: kept, and without effect."""
-    _settings["deterministic"] = (1 if warn_only else 2) if mode else 0
-
-
-def are_deterministic_algorithms_enabled() -> bool:
-    """Whether `use_deterministic_algorithms` asked for them."""
-    return _settings["deterministic"] > 0
-
-
-def is_deterministic_algorithms_warn_only_enabled() -> bool:
-    """Whether it asked for a warning only, where there is none."""
-    return _settings["deterministic"] == 1
-
-
-def set_deterministic_debug_mode(debug_mode: int | str) -> None:
-    """`use_deterministic_algorithms` in one word: "default" (0), "warn" (1) or "error" (2). TypeError, RuntimeError for others."""
-    if isinstance(debug_mode, str):
-        if debug_mode not in _DEBUG_MODES:
-            raise RuntimeError(f"invalid value of debug_mode, expected one of `default`, `warn`, `error`, but got {debug_mode}")
-        debug_mode = _DEBUG_MODES.index(debug_mode)
-    if not isinstance(debug_mode, int):
-        raise TypeError(f"debug_mode must be str or int, but got {type(debug_mode)}")
-    if not 0 <= debug_mode <= 2:
-        raise RuntimeError(f"invalid value of debug_mode, expected 0, 1, or 2, but got {debug_mode}")
-    _settings["deterministic"] = debug_mode
-
-
-def get_deterministic_debug_mode() -> int:
-    """0, 1 or 2: see `set_deterministic_debug_mode`."""
-    return _settings["deterministic"]
+_settings = {"precision": "highest", "warn_always": False}
 
 
 # ------------------------------------------------------------------------------------------------------------ numbers, processors
@@ -128,7 +93,7 @@ def seed_everything(seed: int, workers: bool = True) -> int:
     return seed
 
 
-__all__ = ["are_deterministic_algorithms_enabled", "compiled_with_cxx11_abi", "get_deterministic_debug_mode", "get_device_module",
-           "get_float32_matmul_precision", "is_deterministic_algorithms_warn_only_enabled", "is_distributed", "is_vulkan_available",
-           "is_warn_always_enabled", "seed_everything", "set_deterministic_debug_mode", "set_float32_matmul_precision", "set_flush_denormal",
-           "set_warn_always", "use_deterministic_algorithms"]
+__all__ = ["compiled_with_cxx11_abi", "get_device_module",
+           "get_float32_matmul_precision", "is_distributed", "is_vulkan_available",
+           "is_warn_always_enabled", "seed_everything", "set_float32_matmul_precision", "set_flush_denormal",
+           "set_warn_always", ]

@@ -5,7 +5,6 @@ sums of the epoch under way. It appears whole or not at all. best.pt is the netw
 """
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 import re
@@ -30,7 +29,6 @@ __all__ = ["Trainer"]
 FORMAT = "flambeau run 1"
 EVALUATED_AT_ONCE = 500
 STALE = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what a killed process leaves of a file that it was writing
-WARM_UP = 3  # steps
 
 
 class Quiet:
@@ -77,7 +75,6 @@ class Trainer:
         self.sums = {"loss": 0.0, "right": 0.0, "samples": 0}
         self.history: list[dict[str, Any]] = []
         self.best: dict[str, Any] | None = None
-        self._warm_up()
         seeding.restore(seeding.from_plain(state["generators"])) if state else self._seed()
         if state is not None:
             self._continue(state)
@@ -104,17 +101,6 @@ class Trainer:
         lr = self.options["lr"]
         optimizer = optim.AdamW(model.parameters(), lr=lr, weight_decay=0.02)
         return optimizer, optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=max(steps, 2), pct_start=0.2, div_factor=10)
-
-    def _warm_up(self) -> None:
-        """Take a few steps with copies: how a step is computed may depend on how often its like was seen in this process, and a
-        resumed run must compute as the unbroken one does."""
-        x, y = next(iter(self._loader(self.task.training, self.loader.batch_size, training=True)))
-        for _ in range(2):
-            model = copy.deepcopy(self.model)
-            optimizer, schedule = self._optimizer(model, WARM_UP + 1)
-            model.train()
-            for _ in range(WARM_UP):
-                self._step(model, optimizer, schedule, x, y)
 
     def _step(self, model: nn.Module, optimizer: optim.Optimizer, schedule: Any, x: flambeau.Tensor, y: flambeau.Tensor) -> tuple[float, float]:
         """(mean loss, right answers) of a batch that is learned from."""
@@ -156,6 +142,14 @@ class Trainer:
 
     def run(self) -> dict[str, Any]:
         """Train to the end and measure the best network on the test samples: {"test": …, "confusion": …, "history": …, "best": …}."""
+        before = flambeau.get_deterministic_debug_mode()
+        flambeau.use_deterministic_algorithms(True)         # a resumed run must compute as the unbroken one does
+        try:
+            return self._to_the_end()
+        finally:
+            flambeau.set_deterministic_debug_mode(before)
+
+    def _to_the_end(self) -> dict[str, Any]:
         while not self.finished:
             self._one_epoch()
         best = flambeau.load(self.best_file)

@@ -381,4 +381,5 @@ def test_a_training_run_that_is_broken_and_resumed_ends_with_the_same_weights():
     loader.load_state_dict(checkpoint["loader"])
     scramble()
     flambeau.set_rng_state(checkpoint["random"])
-    assert run(model, optimizer, loader, epochs=2) == unbroken
+    for weight, expected in zip(run(model, optimizer, loader, epochs=2), unbroken, strict=True):
+        np.testing.assert_allclose(weight, expected, rtol=1e-5, atol=1e-7)      # what was compiled in the meantime may round otherwise
