@@ -1,7 +1,7 @@
 """The thread team: one a process, kept between runs. A run forks once; inside, threads meet at barriers.
 
 Every wait first spins for some 40 µs, then sleeps (a futex on Linux, a condition variable elsewhere), so that neither a hot loop pays for system
-calls nor an idle or crowded machine for spinning. Where spinning did not help, the next waits spin but briefly: on a crowded machine the thread
+calls nor an idle or crowded machine for spinning. Where spinning did not help, the next wait spins but briefly: on a crowded machine the thread
 that is waited for may need this very processor. Workers start at the first run that wants them. They block signals, which stay with Python's
 own threads, and never return into Python: a process may end, or fork, whenever it likes. After a fork the child starts a team of its own.
 
@@ -36,7 +36,7 @@ from .kernel import Machine
 BUSY, THREADS, ARENA, ARENA_BYTES, SPINS, ASKED = 0, 8, 16, 24, 32, 40
 ARRIVED, GENERATION, SLEEPERS, MUTEX, CONDITION, MAILBOXES, MAILBOX = 128, 256, 384, 512, 640, 1024, 128
 SPIN_NANOSECONDS = 1_000_000
-BRIEF, PATIENCE = 16, 7             # after a spin in vain, the next 7 take a sixteenth of the time
+BRIEF, PATIENCE = 16, 1             # after a spin in vain, the next one takes a sixteenth of the time
 FUTEX = {"x86_64": 202, "aarch64": 98, "riscv64": 98, "powerpc64le": 221, "s390x": 238}       # the system call's number
 ALL = (1 << 31) - 1
 
