@@ -160,7 +160,7 @@ def _figure(value: float) -> str:
 
 def train(model, loss_fn, optimizer, batches, steps: int, call=None) -> Callable[[], float]:
     """`steps` steps of the usual loop, and the last loss: the look at it waits for what is not computed yet."""
-    call = call or model
+    call = model if call is None else call         # not `or`: a compiled network has a length
 
     def engine() -> float:
         loss = None
