@@ -179,7 +179,9 @@ class Ahead:
         self._misses, self._cost = 0, min(self._cost, job.cost)
         if job.end is not None:
             flambeau.set_rng_state(flambeau.from_numpy(np.frombuffer(job.end, np.uint8).copy()))
-        return tensors(job.batch)
+        # the thread may hold the job a moment longer: what it still saw would count as memory shared with NumPy, and run what is pending too early
+        batch, job.batch = job.batch, None
+        return tensors(batch)
 
     def _refill(self) -> None:
         if self._owner != os.getpid():

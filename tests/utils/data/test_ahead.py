@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import flambeau
+from flambeau.core import graph
 from flambeau.utils.data import (
     BatchSampler,
     DataLoader,
@@ -248,3 +249,19 @@ def test_words(counts):
     flambeau.rand(5)
     random_words(sum(counts))
     assert flambeau.rand(3).tolist() == following
+
+
+def test_a_batch_belongs_to_who_asked_for_it(monkeypatch):
+    """Though the thread holds its job a moment longer, no step that reads the batch runs before its end."""
+    jobs = []
+    run = ahead._Job.run
+    monkeypatch.setattr(ahead._Job, "run", lambda job: (jobs.append(job), run(job))[1])     # a thread that is late to let go
+    data = TensorDataset(flambeau.arange(4000.0).reshape(400, 10))
+    read = 0
+    for x, in DataLoader(data, batch_size=100, shuffle=True):
+        flambeau.run_pending()
+        y = x * 2
+        assert graph.current_trace().pending and y.shape == (100, 10)
+        read += len(x)
+        time.sleep(0.02)
+    assert read == 400 and jobs

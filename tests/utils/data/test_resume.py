@@ -352,7 +352,9 @@ def test_what_cannot_be():
             loader.load_state_dict(state)
 
 
-def test_a_training_run_that_is_broken_and_resumed_ends_with_the_same_weights():
+def test_a_training_run_that_is_broken_and_resumed_ends_with_the_same_weights(request):
+    flambeau.use_deterministic_algorithms(True)     # else how often a step was seen decides whether it is compiled, which may round otherwise
+    request.addfinalizer(lambda: flambeau.use_deterministic_algorithms(False))
     data = TensorDataset(flambeau.randn(40, 3), flambeau.randn(40, 1))
 
     def parts():
@@ -381,5 +383,4 @@ def test_a_training_run_that_is_broken_and_resumed_ends_with_the_same_weights():
     loader.load_state_dict(checkpoint["loader"])
     scramble()
     flambeau.set_rng_state(checkpoint["random"])
-    for weight, expected in zip(run(model, optimizer, loader, epochs=2), unbroken, strict=True):
-        np.testing.assert_allclose(weight, expected, rtol=1e-5, atol=1e-7)      # what was compiled in the meantime may round otherwise
+    assert run(model, optimizer, loader, epochs=2) == unbroken
