@@ -14,10 +14,16 @@ from flambeau.core import events, graph
 from flambeau.nn import functional as F
 
 
-@pytest.fixture(autouse=True)
-def interpreted(monkeypatch):
-    """Bits are compared: whether a program was compiled must not differ, however often its structure was seen."""
-    monkeypatch.setattr(runtime, "INTERPRET", True)
+@pytest.fixture(autouse=True, params=["interpreted", "compiled"])
+def tier(request, monkeypatch):
+    """Bits are compared: whether a program is compiled must not depend on how often its structure was seen."""
+    if request.param == "interpreted":
+        monkeypatch.setattr(runtime, "INTERPRET", True)
+        yield
+    else:
+        torch.use_deterministic_algorithms(True)
+        yield
+        torch.use_deterministic_algorithms(False)
 
 
 @pytest.fixture
