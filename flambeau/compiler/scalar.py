@@ -46,7 +46,6 @@ class Scalars:
 
     def __init__(self):
         self._made: dict = {}
-        self._memo: dict = {}
 
     def make(self, kind: str, dtype: DType, *args) -> Scalar:
         """The node, simplified. Integer arithmetic of int64 is index arithmetic: it is folded and its range is known."""

@@ -132,8 +132,8 @@ def _own_temporaries(kernels: list[Kernel]) -> list[Kernel]:
     return kernels
 
 
-def page_kernels(build: Build, make) -> list[Kernel] | None:
-    """A page's own kernel and its epilogue; None where there is none for this case."""
+def page_kernels(build: Build, make) -> list[Kernel]:
+    """A page's own kernel and its epilogue. RuntimeError where there is none for how its inputs lie in memory, which is not known when it is asked for."""
     call, scalars, nests = build.group.anchor, build.scalars, build.nests
     shape = nests.shapes[call.step.output]
     axes = [scalars.axis(n) if n != 1 else None for n in shape]
@@ -141,4 +141,6 @@ def page_kernels(build: Build, make) -> list[Kernel] | None:
     accumulate = _WIDE.get(own.dtype.name, own.dtype)
     inputs = [Operand(Slot(s), tuple(nests.shapes[s]), tuple(build.flat.strides[s]), TYPES[nests.dtypes[s].name]) for s in call.step.inputs]
     made = make(call.step.op, inputs, tuple(shape), Fused(build, axes, own, parts, accumulate), build.machine)
-    return None if made is None else _own_temporaries(made)
+    if made is None:
+        raise RuntimeError(f"internal: no kernel for {call} on inputs of strides {[x.strides for x in inputs]}")
+    return _own_temporaries(made)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import threading
 from functools import partial
 
 import numpy as np
@@ -77,7 +78,7 @@ class Executable:
         nests = inline(read(program, partial(native, machine)))
         strides = lay_out(nests, wants)
         groups = gather(nests, strides)
-        replaced = replacements(nests, groups, program, strides)
+        replaced = replacements(nests, groups, program)
         groups = in_order(groups)
         self._build(program, nests, groups, strides, replaced)
 
@@ -85,13 +86,8 @@ class Executable:
         results = [slot for _, slot in program.results]
         calls = {s for g in groups if g.kind == "call" for s in (*g.anchor.step.inputs, g.anchor.step.output)}
         outside = set(results) | calls
-        read_by: dict[int, set[int]] = {}
-        for k, g in enumerate(groups):
-            for s in g.reads:
-                read_by.setdefault(s, set()).add(k)
-        kept = outside | set(read_by)
+        kept = outside.union(*[g.reads for g in groups])
         numels = {s: math.prod(shape) for s, shape in nests.shapes.items() if nests.dtypes[s] is not None and not isinstance(nests.dtypes[s], tuple)}
-        # kernels, group by group; what has none after all runs by its reference
         made: list[list[Kernel] | Call] = []
         for g in groups:
             if g.kind == "call":
@@ -104,8 +100,7 @@ class Executable:
                 made.append(product_kernels(build))
             else:
                 made.append(page_kernels(build, pages.KERNELS[type(g.anchor.step.op).__name__]))
-            if made[-1]:
-                _name(made[-1], g, program)
+            _name(made[-1], g, program)
         # memory: rows of arrays for leaves, results and what references see; one arena for the rest
         lives: dict[int, tuple[int, int]] = {}
         for k, part in enumerate(made):
@@ -114,7 +109,6 @@ class Executable:
                 if s >= nests.leaves and s not in outside:
                     lives[s] = (min(k, lives.get(s, (k, k))[0]), k)
         offsets, self.arena_bytes = arena({s: max(numels[s], 1) * nests.dtypes[s].itemsize for s in lives}, lives)
-        self.arena = None
         self.steps: list[Native | Call] = []
         run: list[Kernel] = []
 
@@ -163,10 +157,7 @@ class Executable:
             table[slot] = table[leaf]
         for slot, shape, kind in self.fresh:
             table[slot] = np.empty(shape, kind)
-        if self.arena is None:
-            self.arena = np.empty(max(self.arena_bytes, 64) + 64, np.uint8)
-            self.arena = self.arena[-self.arena.ctypes.data % 64:]
-        table.append(self.arena)
+        table.append(_take_arena(self.arena_bytes))
         interrupted, held = False, set(range(self.leaves))
         with np.errstate(all="ignore") if self.referring else _NO_CONTEXT:
             for step in self.steps:
@@ -182,18 +173,48 @@ class Executable:
                         interrupted = True
                         if before is not None and step.counter[0] != before:
                             break
+        _arenas.idle = table[_ARENA]
         results = [table[s] for s in self.results]
         if interrupted:
             raise Interrupted(results)
         return results
 
     def _call(self, call: Call, table, held: set[int]) -> None:
+        inputs = [table[i] for i in call.step.inputs]
+        # (counting references, run_step must find the first input where it lies)
+        inputs = inputs[1:] if call.step.overwrite else inputs
         result = run_step(call.step, table, held, "no kernel of its own")
-        whole = isinstance(result, tuple) or result.flags.c_contiguous and result.flags.aligned
-        table[call.step.output] = result if whole else np.ascontiguousarray(result)
+        single = not isinstance(result, tuple)
+        made = [_apart(part, inputs) for part in ((result,) if single else result)]
+        table[call.step.output] = made[0] if single else tuple(made)
         for i in call.step.release:
             if i not in self.native_slots:
                 table[i] = None
+
+
+def _apart(result: np.ndarray, inputs) -> np.ndarray:
+    """A reference's result as kernels need it: row by row, and in memory of its own, as that of its inputs may be written to later."""
+    if any(isinstance(x, np.ndarray) and np.may_share_memory(result, x) for x in inputs):
+        return np.array(result, order="C", copy=True)
+    return result if result.flags.c_contiguous and result.flags.aligned else np.ascontiguousarray(result)
+
+
+class _Arenas(threading.local):
+    """The memory for temporaries that no program of this thread uses at the moment: one serves all programs, each while it runs."""
+
+    idle: np.ndarray | None = None
+
+
+_arenas = _Arenas()
+
+
+def _take_arena(nbytes: int) -> np.ndarray:
+    """Memory of at least so many bytes, 64-byte aligned. A program that runs within another one (in a finaliser, say) gets its own."""
+    found, _arenas.idle = _arenas.idle, None
+    if found is None or found.nbytes < nbytes:
+        found = np.empty(nbytes + 128, np.uint8)
+        found = found[-found.ctypes.data % 64:]
+    return found
 
 
 _ARENA = -1             # the last entry of the table
@@ -238,4 +259,4 @@ def wants(step) -> tuple[tuple[int, ...], bool]:
 
 backend = LlvmBackend()
 
-__all__ = ["Executable", "LlvmBackend", "TYPES", "backend"]
+__all__ = ["Executable", "LlvmBackend", "backend"]

@@ -1,25 +1,30 @@
 """Where each value lies: in an array that somebody sees, in the memory of a parameter that it replaces, or in the arena of temporaries."""
 from __future__ import annotations
 
-from ...compiler.group import Group, steps_of
-from ...compiler.nests import Nest, Nests, loads
-from ...core.shape import numel
+from ...compiler.group import Group
+from ...compiler.nests import Call, Nest, Nests, loads
+from ...compiler.plan import may_fail
+from ...compiler.program import Program
 
 ALIGN = 64
 
 
-def replacements(nests: Nests, groups: list[Group], program, strides) -> dict[int, int]:
+def replacements(nests: Nests, groups: list[Group], program: Program) -> dict[int, int]:
     """Results that may be written where a leaf lies: each is made element by element from the same element of a leaf that nobody needs afterwards.
 
-    Groups that read such a leaf are made to run before the one that overwrites it; where that cannot be, the result gets memory of its own.
+    Groups that read such a leaf are made to run before the one that overwrites it, and so is every step that may fail, as the leaves must be whole
+    then. Where that cannot be, the result gets memory of its own.
     """
     first = {s.output: s.inputs[0] for s in program.steps if s.inputs}
     readers: dict[int, list[Group]] = {}
     for g in groups:
         for slot in g.reads:
             readers.setdefault(slot, []).append(g)
+    risky = [g for g in groups if g.kind == "call" and may_fail(g.anchor.step)]
+    for g in groups:
+        if g.kind == "call" and g.anchor.step.overwrite and g.anchor.step.inputs[0] < nests.leaves:
+            _after(g, [r for r in risky if r.number < g.number], groups)        # none of them comes later, nor waits for it
     taken: dict[int, int] = {}
-    by_number = {g.number: g for g in groups}
     for g in groups:
         if g.kind not in ("map", "anchor"):
             continue
@@ -30,32 +35,27 @@ def replacements(nests: Nests, groups: list[Group], program, strides) -> dict[in
                           and tuple(nests.shapes[s]) == tuple(nests.shapes[nest.slot]) and nests.dtypes[s] is nest.dtype]
             candidates.sort(key=lambda s: s != first.get(nest.slot))
             for leaf in candidates:
-                if s_in_place(g, leaf, nest) and _ordered(g, readers[leaf], groups, by_number):
+                if _only_there(g, leaf) and _after(g, [*readers[leaf], *risky], groups):
                     taken[nest.slot] = leaf
                     break
     return taken
 
 
-def s_in_place(group: Group, leaf: int, nest: Nest) -> bool:
-    """Whether all of the group reads `leaf` only where `nest` writes."""
-    if isinstance(group.anchor, Nest) and leaf in group.anchor.body.slots or group.anchor is not None and not isinstance(group.anchor, Nest) and (
-            leaf in group.anchor.step.inputs):
+def _only_there(group: Group, leaf: int) -> bool:
+    """Whether all of the group reads `leaf` only at the place of the element that it makes."""
+    if isinstance(group.anchor, Nest) and leaf in group.anchor.body.slots or isinstance(group.anchor, Call) and leaf in group.anchor.step.inputs:
         return False
-    for member in group.members:
-        for load in loads(member.body):
-            if load.args[0] == leaf and load.args[1:] != member.index:
-                return False
-    return True
+    return all(load.args[1:] == member.index for member in group.members for load in loads(member.body) if load.args[0] == leaf)
 
 
-def _ordered(group: Group, readers, groups, by_number) -> bool:
-    """Make `readers` run before `group`, if none of them waits for it."""
-    others = [r for r in readers if r is not group]
-    if any(r.before >> group.number & 1 for r in others):
+def _after(group: Group, earlier: list[Group], groups: list[Group]) -> bool:
+    """Make the groups `earlier` run before `group`; False, with nothing changed, if one of them waits for it."""
+    others = [g for g in earlier if g is not group]
+    if any(g.before >> group.number & 1 for g in others):
         return False
     added = 0
-    for r in others:
-        added |= 1 << r.number | r.before
+    for g in others:
+        added |= 1 << g.number | g.before
     for g in groups:
         if g is group or g.before >> group.number & 1:
             g.before |= added
@@ -87,6 +87,3 @@ def arena(sizes: dict[int, int], lives: dict[int, tuple[int, int]]) -> tuple[dic
         offsets[slot] = at
         total = max(total, at + need)
     return offsets, total
-
-
-__all__ = ["arena", "in_order", "numel", "replacements", "steps_of"]
