@@ -11,7 +11,7 @@ from . import events, graph, ties
 from .device import CPU, META
 from .grad import NUMBER, GradNode, Modified, modes, next_sequence, node_type, user_line
 from .graph import Elsewhere, Node, Number, Unsaved, _local
-from .op import Op
+from .op import MAX_INTERNED, Op
 from .shape import Size, is_dense, numel, overlaps
 from .storage import Storage
 from .tensor import Tensor, edge_of, read, relative_view, snapshot, wrap, write
@@ -458,8 +458,7 @@ def make_view(x: Tensor, op: Op, view, dtype=None) -> Tensor:
     trace = _local.trace
     if trace.cursor is None:
         return _make_view(op, view, dtype, x)
-    key = op, view, dtype
-    key = _views.setdefault(key, key)
+    key = _view_name(op, view, dtype)
     event = trace.next
     if event.call is key:
         result = _run(trace, event, (x,))
@@ -483,8 +482,7 @@ def make_views(x: Tensor, op: Op, views) -> tuple[Tensor, ...]:
     views = tuple(views)
     if trace.cursor is None:
         return _make_views(op, views, x)
-    key = op, views, None
-    key = _views.setdefault(key, key)
+    key = _view_name(op, views, None)
     event = trace.next
     if event.call is key:
         result = _run(trace, event, (x,))
@@ -545,6 +543,18 @@ def _one_of_several(name: str) -> str:
 
 _run, _MISS = events.run, events.MISS
 _views: dict = {}           # what names a view among events: one object for each
+
+
+def _view_name(op: Op, view, dtype):
+    """The object by which events know a view. Of a loop over x[i] not all are kept: one that was dropped is only not matched."""
+    key = op, view, dtype
+    found = _views.get(key)
+    if found is None:
+        if len(_views) >= MAX_INTERNED:
+            _views.clear()
+        found = _views[key] = key
+    return found
+
 events.register(watch)
 ties.register(_tape)
 

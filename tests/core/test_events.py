@@ -10,7 +10,8 @@ import pytest
 
 import flambeau as torch
 from flambeau import nn, runtime
-from flambeau.core import events, graph
+from flambeau.core import events, graph, record
+from flambeau.core.op import MAX_INTERNED
 from flambeau.nn import functional as F
 
 
@@ -519,3 +520,10 @@ def test_what_was_matched_does_not_keep_weights_from_being_written_in_place():
         assert spare[0]
         optimizer.zero_grad()
     assert w.tolist() == [-5] * 64
+
+
+def test_views_of_a_loop_do_not_pile_up():
+    x = torch.zeros(60_000)
+    for i in range(60_000):
+        x[i]
+    assert len(record._views) <= MAX_INTERNED
