@@ -21,7 +21,7 @@ from typing import ClassVar
 from . import grad, graph
 from .device import CPU
 from .dtype import default_dtype, dtype, on_default_change
-from .graph import MAX_PENDING, MAX_PENDING_BYTES, NO_EVENT, _local, flush
+from .graph import MAX_ENTRIES, MAX_PENDING, MAX_PENDING_BYTES, NO_EVENT, _local, flush
 from .shape import Size
 from .storage import Storage
 from .tensor import Tensor
@@ -257,8 +257,8 @@ def call(trace, call, function, inputs):
             if result is not MISS:
                 cursor.next = event
                 return result
-    if len(known) >= MAX_ALTERNATIVES:
-        stop(trace)
+    if len(known) >= MAX_ALTERNATIVES or cursor.tensor_count >= MAX_PENDING or trace.entries > MAX_ENTRIES:
+        stop(trace)                         # (views alone leave nothing pending, so that nothing else would end the recording)
         return function(*inputs)
     return _watch(trace, call, function, inputs)
 
