@@ -29,6 +29,7 @@ import stub_types as types  # noqa: E402
 
 import flambeau  # noqa: E402
 from flambeau.core import tensor as core_tensor  # noqa: E402
+from flambeau.core.description import TensorBase  # noqa: E402
 from flambeau.core.lazy import LazyMethod  # noqa: E402
 from flambeau.core.tensor import Tensor  # noqa: E402
 from flambeau.ops import methods  # noqa: E402
@@ -186,10 +187,10 @@ def operator_stub(name: str) -> str | None:
 def tensor_members() -> list[str]:
     """What the class statement of Tensor holds, in the order of names: what is private first, operators last."""
     private, public, special = [], [], []
-    for name in sorted(vars(Tensor)):
-        raw = vars(Tensor)[name]
+    for name in sorted({*vars(TensorBase), *vars(Tensor)}):
+        raw = inspect.getattr_static(Tensor, name)
         value = getattr(Tensor, name)       # a LazyMethod loads
-        raw = vars(Tensor)[name] if isinstance(raw, LazyMethod) else raw
+        raw = inspect.getattr_static(Tensor, name) if isinstance(raw, LazyMethod) else raw
         if name.startswith("__"):
             stub = operator_stub(name)
             if stub:
@@ -202,7 +203,7 @@ def tensor_members() -> list[str]:
             public.append(function_stub(name, value, "Tensor", method=True, indent="    "))
         else:
             public.append(f"    {name}: {types.BY_DEFAULT.get(type(value), 'Any')}")
-    fields = [f"    {name}: {annotation(kind)}" for name, kind in inspect.get_annotations(Tensor).items()]
+    fields = [f"    {name}: {annotation(kind)}" for name, kind in inspect.get_annotations(TensorBase).items()]
     return [*fields, *private, "    def __init__(self, *args: Any, device: Any = None, dtype: Any = None) -> None: ...", *special, *public]
 
 
@@ -211,7 +212,7 @@ def tensor_stub() -> str:
     others = [f"{name}: Any" if not inspect.isclass(value) else f"class {name}: ..."
               for name, value in sorted(vars(core_tensor).items())
               if getattr(value, "__module__", None) == core_tensor.__name__ and value is not Tensor]
-    body = "\n".join([*types.ALIASES, "", "class Tensor:", f'    """{summary(Tensor)}"""', "", *tensor_members(), "", "strided: Any", *others, ""])
+    body = "\n".join([*types.ALIASES, "", "class Tensor:", f'    """{summary(Tensor)}"""', "", *tensor_members(), "", *others, ""])
     return module_stub("Tensor with all its methods, which load when they are first used.", [], body)
 
 

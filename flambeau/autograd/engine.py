@@ -4,10 +4,11 @@ from __future__ import annotations
 import heapq
 import threading
 
+from ..core.access import read, write
 from ..core.grad import NUMBER, AccumulateGrad, GradientEdge, GradNode, Modified, modes
 from ..core.graph import Unsaved, stop_events
 from ..core.record import record, unpack_input, unpack_output
-from ..core.tensor import Tensor, edge_of, read, wrap, write
+from ..core.tensor import Tensor, edge_of, wrap
 from ..ops.common import cast
 from ..ops.create import filled
 from ..ops.elementwise import RealPart

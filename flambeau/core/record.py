@@ -8,13 +8,14 @@ import numpy as np
 
 from . import dtype as dt
 from . import events, graph, ties
+from .access import read, write
 from .device import CPU, META
 from .grad import NUMBER, GradNode, Modified, modes, next_sequence, node_type, user_line
 from .graph import Elsewhere, Node, Number, Unsaved, _local
 from .op import MAX_INTERNED, Op
 from .shape import Size, is_dense, numel, overlaps
 from .storage import Storage
-from .tensor import Tensor, edge_of, read, relative_view, snapshot, wrap, write
+from .tensor import Tensor, edge_of, relative_view, snapshot, wrap
 from .watching import watch
 
 _SCALAR = Size(())

@@ -11,14 +11,14 @@ import numpy as np
 from . import device as devices
 from . import dtype as dt
 from . import graph
+from .access import peek, read
+from .description import TensorBase
 from .grad import GradNode, RemovableHandle, modes, node_type
 from .graph import Node
-from .layout import strided
 from .printing import format_tensor
-from .shape import Size, contiguous_strides, is_contiguous, numel
-from .storage import Storage, UntypedStorage, address, constant
+from .shape import Size, numel
+from .storage import Storage, constant
 from .suggest import did_you_mean
-from .view import View, whole
 
 _new = object.__new__
 
@@ -29,21 +29,17 @@ class Weak(weakref.ref):
     __slots__ = ()
 
 
-class Tensor:
+class Tensor(TensorBase):
     """An array of numbers of one dtype, with views, in-place operations and automatic differentiation.
 
-    Fields are plain attributes with class-wide defaults, so that making a tensor sets three of them:
-    `_storage`; `shape`, `dtype`; `_view` (None: the whole storage, in order); `_base` and `_stamp` (for a view: the tensor it is a view of,
-    and the version at which its grad_fn was right); `_fn`, `_output_nr` (what produced it; read it as `_grad_fn`, since it may be tied
-    to a recording that has not built it yet, `_tie`); `_leaf` (a leaf that wants a gradient);
-    `_grad`; `_hooks`; `_counter` (a version counter apart from the storage's, for `.data`); `_cache` (a view's recorded value, and the
-    storage value it was read from).
+    Fields are plain attributes with class-wide defaults, so that making a tensor sets three of them: `_storage`, `shape`, `dtype`. Beside what
+    TensorBase describes: `_base` and `_stamp` (for a view: the tensor it is a view of, and the version at which its grad_fn was right); `_fn`,
+    `_output_nr` (what produced it; read it as `_grad_fn`, since it may be tied to a recording that has not built it yet, `_tie`); `_leaf` (a
+    leaf that wants a gradient); `_grad`; `_hooks`; `_counter` (a version counter apart from the storage's, for `.data`); `_cache` (a view's
+    recorded value, and the storage value it was read from).
     """
 
-    _storage: Storage
-    shape: Size
-    dtype: dt.dtype
-    _view = _base = _fn = _tie = _grad = _hooks = _counter = _cache = _retain = None
+    _base = _fn = _tie = _grad = _hooks = _counter = _cache = _retain = None
     _ordinal = -1                  # which tensor of the present recording this is, and of which kind it is where it comes from outside (core.events)
     _kind = _weak = None
     _output_nr = _stamp = 0
@@ -71,117 +67,6 @@ class Tensor:
         if require_grad:
             t.requires_grad_()
         return t
-
-    # ------------------------------------------------------------------------------------------------------------ description
-    @property
-    def device(self):
-        """Where the memory is."""
-        value = self._storage.__dict__.get("value")         # a value that nobody asked for yet is the CPU's
-        return devices.CPU if value is None else value.device
-
-    @property
-    def ndim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    def dim(self) -> int:
-        """The number of axes."""
-        return len(self.shape)
-
-    ndimension = dim
-
-    def size(self, dim: int | None = None):
-        """The shape, or the size of axis `dim`."""
-        if dim is None:
-            return self.shape
-        n = len(self.shape)
-        if not -n <= dim < n:
-            raise IndexError(f"Dimension out of range (expected to be in range of [{-n or -1}, {n - 1 if n else 0}], but got {dim})")
-        return self.shape[dim]
-
-    def numel(self) -> int:
-        """The number of elements."""
-        return numel(self.shape)
-
-    nelement = numel
-
-    def stride(self, dim: int | None = None):
-        """Steps in memory, in elements, along each axis (or along `dim`)."""
-        strides = contiguous_strides(self.shape) if self._view is None else self._view.strides
-        return strides if dim is None else strides[dim]
-
-    def storage_offset(self) -> int:
-        """Where in the storage the first element is, in elements."""
-        return 0 if self._view is None else self._view.offset
-
-    def is_contiguous(self, memory_format=None) -> bool:
-        """Whether the elements lie in row-major order (or in `memory_format`)."""
-        if memory_format is not None and str(memory_format) != "torch.contiguous_format":
-            return memory_format.holds(self.shape, self.stride())
-        return self._view is None or is_contiguous(self.shape, self._view.strides)
-
-    def element_size(self) -> int:
-        """Bytes an element."""
-        return self.dtype.itemsize
-
-    @property
-    def itemsize(self) -> int:
-        """Bytes an element."""
-        return self.dtype.itemsize
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes that the elements take."""
-        return self.numel() * self.dtype.itemsize
-
-    def data_ptr(self) -> int:
-        """The address of the first element."""
-        start = address(self._storage)
-        return start and start + self.storage_offset() * self.dtype.itemsize
-
-    def untyped_storage(self) -> UntypedStorage:
-        """The bytes under this tensor and its views."""
-        return UntypedStorage(self._storage)
-
-    def is_set_to(self, other) -> bool:
-        """Whether both are the same view of the same storage."""
-        return (self._storage is other._storage and self.shape == other.shape and self.stride() == other.stride()
-                and self.storage_offset() == other.storage_offset())
-
-    @property
-    def layout(self):
-        """How elements are stored: always strided."""
-        return strided
-
-    is_cuda = is_sparse = is_quantized = is_mkldnn = is_mps = is_xpu = is_nested = is_sparse_csr = False
-    is_xla = is_ipu = is_hpu = is_mtia = is_maia = is_vulkan = is_ort = False
-    name = _backward_hooks = None
-
-    @property
-    def is_cpu(self) -> bool:
-        """Whether the memory is the CPU's."""
-        return self.device is devices.CPU
-
-    @property
-    def is_meta(self) -> bool:
-        """Whether there is only a shape and a dtype, no memory."""
-        return self.device is devices.META
-
-    def is_floating_point(self) -> bool:
-        """Whether the dtype is a floating one."""
-        return self.dtype.is_floating_point
-
-    def is_complex(self) -> bool:
-        """Whether the dtype is a complex one."""
-        return self.dtype.is_complex
-
-    def is_signed(self) -> bool:
-        """Whether the dtype holds negative numbers."""
-        return self.dtype.is_signed
-
-    def get_device(self) -> int:
-        """The device's number; -1 on the CPU."""
-        return -1
 
     # --------------------------------------------------------------------------------------------------------------- autograd
     @property
@@ -561,63 +446,6 @@ def adopt(t: Tensor, value: Tensor) -> None:
     t._unmark()
     t._storage, t.shape, t.dtype, t._view, t._cache = value._storage, value.shape, value.dtype, value._view, None
     t._counter = value._counter if value._counter is not None else None
-
-
-# --------------------------------------------------------------------------------------------------------- reading, writing
-def read(t: Tensor) -> Node:
-    """The node of `t`'s present value."""
-    storage = t._storage
-    if storage.shared and storage.still_shared():
-        graph.current_trace().sharing = True
-    value, view = storage.value, t._view
-    if view is None or value.device is devices.META:
-        return value if value.shape == t.shape else _meta_view(value, t)
-    cache = t._cache
-    if cache is not None and cache[0] is value:
-        return cache[1]
-    node = graph.append(view, (value,))
-    if not storage.shared:
-        t._cache = (value, node)
-    return node
-
-
-def peek(t: Tensor) -> np.ndarray | None:
-    """The values of `t` now, not to be written to: as `read`, without recording a read of them. None where there is no memory."""
-    value, view = t._storage.value, t._view
-    if value.device is devices.META:
-        return None
-    buffer = graph.compute(value)
-    return buffer if view is None else view.read(buffer)
-
-
-def _meta_view(value: Node, t: Tensor) -> Node:
-    return graph.Elsewhere(t.shape, t.dtype, value.device)
-
-
-def write(t: Tensor, node: Node) -> None:
-    """Make `node` (same shape and dtype) the value of the part of the storage that `t` sees, and count up the version."""
-    storage, view = t._storage, t._view
-    graph.forget_tape()
-    lock = graph.writing
-    lock.acquire()                  # two threads may write to two parts of one storage
-    try:
-        old = storage.value
-        if old.device is devices.META:
-            pass
-        elif storage.shared and storage.still_shared():
-            array = graph.compute(node)
-            graph.flush()
-            target = old.buffer if view is None else view.read(old.buffer)
-            np.copyto(target, array if not np.may_share_memory(array, target) else array.copy())
-        elif view is None:
-            storage.value = node
-        elif whole(view, old):
-            storage.value = graph.append(View(old.shape, contiguous_strides(old.shape), 0, None), (node,))
-        else:
-            storage.value = graph.append(view.writer, (old, node))
-        (t._counter or storage).version += 1
-    finally:
-        lock.release()
 
 
 # ------------------------------------------------------------------------------------------------------------------- edges

@@ -34,6 +34,7 @@ class Tensor:
     _storage: Storage
     shape: _Size
     dtype: _dtype
+    _view: Any
     _accumulate: Any
     _array: Any
     _backward_hooks: Any
@@ -1383,10 +1384,8 @@ class Tensor:
     def zero_(self) -> Tensor:
         """Write zeros."""
 
-strided: Any
 class Counter: ...
 class Weak: ...
-_meta_view: Any
 _missing_attribute: Any
 _public_function: Any
 _unsaved: Any
@@ -1395,12 +1394,9 @@ alias: Any
 edge_of: Any
 from_array: Any
 meta: Any
-peek: Any
 pending_tensor: Any
-read: Any
 register: Any
 relative_view: Any
 reread_node: Any
 snapshot: Any
 wrap: Any
-write: Any

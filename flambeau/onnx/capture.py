@@ -5,7 +5,8 @@ import dataclasses
 from typing import Any
 
 from ..core import graph
-from ..core.tensor import Tensor, read
+from ..core.access import read
+from ..core.tensor import Tensor
 
 
 class _Listening(graph.Trace):

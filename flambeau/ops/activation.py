@@ -16,7 +16,8 @@ from .elementwise import Where
 from .exponential import sigmoid
 from .formula import Formula
 from .join import cat
-from .movement import narrow, reshape
+from .movement import reshape
+from .parts import narrow
 from .pointwise import Binary, masked
 from .trigonometric import tanh
 

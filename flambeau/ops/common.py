@@ -7,12 +7,13 @@ import warnings
 import numpy as np
 
 from ..core import dtype as dt
+from ..core.access import peek, read
 from ..core.grad import modes
 from ..core.graph import stop_events
 from ..core.record import assign, check_writable, in_place, record
 from ..core.shape import Size, contiguous_strides, numel, wrap_dims
 from ..core.storage import constant
-from ..core.tensor import Tensor, adopt, from_array, peek, read, wrap
+from ..core.tensor import Tensor, adopt, from_array, wrap
 from ..core.view import View
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from ..core.record import record
 from ..core.tensor import Tensor
-from . import dtype_views, movement, split
+from . import dtype_views, movement, parts, split
 from .common import into_same
 from .elementwise import Clone
 from .ranges import OutOfRange
@@ -36,25 +36,25 @@ def _narrow(input: Tensor, dim: int, start: int, length: int) -> Tensor:
     """`length` indices of axis `dim` from `start` on."""
     if not -input.ndim <= dim < input.ndim:
         raise OutOfRange(f"narrow_copy(): dim must be in [{-input.ndim}, {input.ndim - 1}], but got {dim}")
-    return movement.narrow(input, dim, start, length)
+    return parts.narrow(input, dim, start, length)
 
 
 alias_copy = _copying("alias_copy", lambda input: input)
-as_strided_copy = _copying("as_strided_copy", movement.as_strided)
+as_strided_copy = _copying("as_strided_copy", parts.as_strided)
 detach_copy = _copying("detach_copy", movement.detach)
-diagonal_copy = _copying("diagonal_copy", movement.diagonal)
+diagonal_copy = _copying("diagonal_copy", parts.diagonal)
 expand_copy = _copying("expand_copy", movement.expand)
 narrow_copy = _copying("narrow_copy", _narrow)
 permute_copy = _copying("permute_copy", movement.permute)
-select_copy = _copying("select_copy", movement.select)
-slice_copy = _copying("slice_copy", lambda input, dim=0, start=None, end=None, step=1: movement.slice_axis(input, dim, start, end, step))
+select_copy = _copying("select_copy", parts.select)
+slice_copy = _copying("slice_copy", lambda input, dim=0, start=None, end=None, step=1: parts.slice_axis(input, dim, start, end, step))
 split_copy = _copying("split_copy", split.split)
 split_with_sizes_copy = _copying("split_with_sizes_copy", split.split_with_sizes)
 squeeze_copy = _copying("squeeze_copy", movement.squeeze)
 t_copy = _copying("t_copy", movement.t)
 transpose_copy = _copying("transpose_copy", movement.transpose)
 unbind_copy = _copying("unbind_copy", split.unbind)
-unfold_copy = _copying("unfold_copy", movement.unfold)
+unfold_copy = _copying("unfold_copy", parts.unfold)
 unsqueeze_copy = _copying("unsqueeze_copy", movement.unsqueeze)
 view_as_complex_copy = _copying("view_as_complex_copy", dtype_views.view_as_complex)
 view_as_real_copy = _copying("view_as_real_copy", dtype_views.view_as_real)

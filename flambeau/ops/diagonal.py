@@ -15,7 +15,8 @@ from ..core.tensor import Tensor, from_array, meta
 from .common import into, into_same, need_tensor
 from .elementwise import Clone
 from .join import cat
-from .movement import Diagonal, as_view, reshape
+from .movement import as_view, reshape
+from .parts import Diagonal
 
 
 class Tril(Op):

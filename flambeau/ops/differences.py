@@ -6,7 +6,8 @@ from ..core.shape import wrap_dim, wrap_dims
 from .common import Tensor, cast, into, need_tensor, numpy_names
 from .comparison import logical_xor
 from .join import cat
-from .movement import narrow, reshape, select
+from .movement import reshape
+from .parts import narrow, select
 
 
 def _ends(x: Tensor, d: int) -> tuple[Tensor, Tensor]:

@@ -3,7 +3,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..core.tensor import Tensor, write
+from ..core.access import write
+from ..core.tensor import Tensor
 from .common import check_writable, from_array, need_tensor, read, values
 
 

@@ -10,7 +10,8 @@ from ..core.shape import numel
 from .common import Tensor
 from .contract import bmm, mm
 from .elementwise import mul
-from .movement import diagonal, permute, reshape
+from .movement import permute, reshape
+from .parts import diagonal
 
 LETTERS = string.ascii_uppercase + string.ascii_lowercase          # the axis of number k, as PyTorch counts
 _ELLIPSIS = "..."

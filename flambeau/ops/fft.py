@@ -16,8 +16,8 @@ from .arrange import roll
 from .autocast import full_precision
 from .common import Tensor, from_array, into, need_tensor, record
 from .create import arange
-from .movement import narrow
 from .pad import constant_pad_nd
+from .parts import narrow
 
 _FORWARD, _INVERSE = ("backward", "ortho", "forward"), ("forward", "ortho", "backward")        # NumPy's names of scale 0, 1, 2, by direction
 

@@ -10,7 +10,8 @@ from ..core.shape import contiguous_strides, wrap_dim
 from ..core.tensor import Tensor
 from ..core.view import View, inverse
 from .common import cast, into_same, need_tensor
-from .movement import Diagonal, Movement, Select, Slice
+from .movement import Movement
+from .parts import Diagonal, Select, Slice
 from .restride import Restride
 
 

@@ -13,7 +13,8 @@ from ..core.shape import Size, wrap_dim
 from ..core.shape import broadcast_shapes as common_shape
 from ..core.tensor import Tensor
 from .common import into
-from .movement import Select, Slice, as_view, reshape
+from .movement import as_view, reshape
+from .parts import Select, Slice
 
 
 class Cat(Op):

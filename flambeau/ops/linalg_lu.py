@@ -13,7 +13,7 @@ from .create import zeros
 from .join import cat
 from .linalg_triangular import LinalgSolveTriangular, check_fit
 from .matrix import at_least_matrix, check_info, each_matrix, floating, identity_like, lapack, lower, mH, same_kind, upper
-from .movement import narrow
+from .parts import narrow
 from .returns import return_type
 
 

@@ -12,7 +12,8 @@ from .create import ones_like
 from .join import cat
 from .linalg_solve import linalg_inv
 from .matrix import at_least_matrix, floating, identity_like, mH, need_square
-from .movement import broadcast_to, narrow, squeeze, unsqueeze
+from .movement import broadcast_to, squeeze, unsqueeze
+from .parts import narrow
 
 
 class LinalgMatrixExp(Op):

@@ -12,7 +12,8 @@ from .elementwise import conj_of
 from .join import cat
 from .linalg_triangular import LinalgSolveTriangular
 from .matrix import each_matrix, floating, halved_diagonal, identity_like, lapack, lower, matrices, mH, upper
-from .movement import narrow, unsqueeze
+from .movement import unsqueeze
+from .parts import narrow
 from .returns import return_type
 
 

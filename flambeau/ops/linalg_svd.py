@@ -9,7 +9,8 @@ from .autocast import full_precision
 from .common import Tensor, into, need_tensor, record, values
 from .create import zeros
 from .matrix import check_info, converged, diagonal_matrix, diagonal_of, matrices, mH
-from .movement import narrow, unsqueeze
+from .movement import unsqueeze
+from .parts import narrow
 from .returns import return_type
 
 GAUGE = ("in the complex case are specified up to multiplication by e^{i phi}. The specified loss function depends on this quantity, so it is "

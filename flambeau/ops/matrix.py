@@ -6,7 +6,8 @@ import numpy as np
 from .common import Tensor, from_array, need_tensor, record, values
 from .diagonal import Tril, Triu, diag_embed
 from .elementwise import conj_of
-from .movement import diagonal, transpose
+from .movement import transpose
+from .parts import diagonal
 
 
 class LinAlgError(RuntimeError):

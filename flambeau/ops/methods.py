@@ -26,8 +26,9 @@ METHODS = {
     "bessel": "i0:_",
     "rounding": "ceil:_ div:_ divide:_ fix:_ floor:_ floor_divide:_ fmod:_ frac:_ remainder:_ round:_ trunc:_",
     "bitwise": "bitwise_and:_ bitwise_left_shift:_ bitwise_not:_ bitwise_or:_ bitwise_right_shift:_ bitwise_xor:_ gcd:_ lcm:_",
-    "movement": "as_strided view view_as reshape reshape_as flatten unflatten ravel permute transpose swapaxes swapdims t adjoint movedim moveaxis expand "
-              "expand_as broadcast_to squeeze unsqueeze narrow select diagonal unfold",
+    "movement": "view view_as reshape reshape_as flatten unflatten ravel permute transpose swapaxes swapdims t adjoint movedim moveaxis expand expand_as "
+              "broadcast_to squeeze unsqueeze",
+    "parts": "as_strided narrow select diagonal unfold",
     "index": "index_put index_put_",
     "gather": "gather index_select take take_along_dim",
     "scatter": "scatter:_ scatter_add:_ scatter_reduce:_ index_add:_ index_copy:_ index_fill:_ index_reduce:_ put:_",

@@ -13,7 +13,8 @@ from .common import Tensor, all_dims, cast, into, need_tensor, numpy_names, reco
 from .contract import matmul
 from .elementwise import Where, conj_of
 from .magnitude import clamp
-from .movement import diagonal, reshape, squeeze, unsqueeze
+from .movement import reshape, squeeze, unsqueeze
+from .parts import diagonal
 from .reduce import Collapse
 from .summation import total
 

@@ -108,14 +108,15 @@ FUNCTIONS = {
     "moments":
         "corrcoef cov std std_mean var var_mean",
     "movement":
-        "adjoint as_strided broadcast_to detach diagonal flatten moveaxis movedim narrow permute ravel reshape select squeeze swapaxes swapdims t "
-        "transpose unflatten unsqueeze",
+        "adjoint broadcast_to detach flatten moveaxis movedim permute ravel reshape squeeze swapaxes swapdims t transpose unflatten unsqueeze",
     "norms":
         "dist renorm",
     "order":
         "argsort kthvalue median mode msort nanmedian sort topk",
     "pad":
         "constant_pad_nd",
+    "parts":
+        "as_strided diagonal narrow select",
     "powers":
         "float_power pow reciprocal rsqrt square",
     "product":

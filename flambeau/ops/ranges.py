@@ -7,7 +7,8 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core import graph
-from ..core.tensor import Tensor, read
+from ..core.access import read
+from ..core.tensor import Tensor
 
 _SMALL = 1 << 16        # elements of an index that are looked at beside the rest of the program, not by running it
 _DEPTH = 4              # operations that may lead to them

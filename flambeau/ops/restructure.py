@@ -4,7 +4,7 @@ from __future__ import annotations
 from ..core.grad import modes
 from ..core.graph import stop_events
 from ..core.tensor import Tensor
-from . import movement
+from . import movement, parts
 
 
 def _in_place(name: str, view):
@@ -29,7 +29,7 @@ def _in_place(name: str, view):
     return method
 
 
-as_strided_ = _in_place("as_strided_", movement.as_strided)
+as_strided_ = _in_place("as_strided_", parts.as_strided)
 squeeze_ = _in_place("squeeze_", movement.squeeze)
 swapaxes_ = _in_place("swapaxes_", movement.swapaxes)
 swapdims_ = _in_place("swapdims_", movement.swapdims)

@@ -15,7 +15,8 @@ from .create import filled
 from .elementwise import Where
 from .gather import Gather, Take, check_flat, check_index_dtype, flat_places
 from .index import IndexPut
-from .movement import Slice, as_view, reshape
+from .movement import as_view, reshape
+from .parts import Slice
 from .pointwise import masked
 from .ranges import check_index, first_outside, fitting
 

@@ -10,8 +10,9 @@ from .common import Tensor, need_tensor, values
 from .dtype_views import view_as_real
 from .elementwise import mul
 from .fft import fft, ifft, irfft, rfft
-from .movement import narrow, reshape, squeeze, transpose, unfold, unsqueeze
+from .movement import reshape, squeeze, transpose, unsqueeze
 from .pad import constant_pad_nd, pad
+from .parts import narrow, unfold
 from .restride import spread
 
 

@@ -12,7 +12,8 @@ from ..core.tensor import Tensor
 from ..core.view import View
 from .common import need_tensor, values
 from .join import Cat, Stack
-from .movement import Slice, as_view
+from .movement import as_view
+from .parts import Slice
 
 
 class Parts(Op, abstract=True):

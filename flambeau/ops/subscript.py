@@ -17,7 +17,8 @@ from .convert import copy_, fill_
 from .create import array_of, filled
 from .elementwise import convert
 from .index import check_mask, is_mask, put_places, read_places
-from .movement import Movement, Select, Slice, Unsqueeze, _moved, as_view, expand
+from .movement import Movement, Unsqueeze, _moved, as_view, expand
+from .parts import Select, Slice
 from .ranges import fitting, integers
 
 _INDEX_TYPES = (dt.int64, dt.int32, dt.bool_, dt.uint8)

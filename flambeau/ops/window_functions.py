@@ -8,7 +8,8 @@ import numpy as np
 
 from ..core import device as devices
 from ..core import dtype as dt
-from ..core.tensor import meta, strided
+from ..core.layout import strided
+from ..core.tensor import meta
 from .common import Tensor, from_array
 
 _BLACKMAN = (0.42, 0.5, 0.08)
