@@ -94,7 +94,8 @@ def _home(nests: Nests, nest: Nest, groups, owner, strides) -> Group | None:
     for g in sources:
         depends |= 1 << g.number | g.before
     best = None
-    for g in reversed(groups[-64:]):
+    # what it reads may have been made long ago (the gradient that an optimizer uses); what it has merely in common with others not
+    for g in sorted(sources.union(groups[-64:]), key=lambda g: -g.number):
         if g.kind == "call" or len(g.members) >= STORES:
             continue
         mine = slots & g.slots

@@ -13,6 +13,7 @@ from .ir import Function, Value, lanes
 from .kernel import TYPES, Kernel, Operand, Slot, Temporary
 from .loops import Build, Part, emit_parts, lane_among
 
+FAR = 1 << 19           # bytes of an epilogue's values from which on they are not in the cache
 SCATTERED = 32          # cycles for a vector that is stored or loaded lane by lane
 _WIDE = {"float16": dt.float32, "bfloat16": dt.float32}         # sums of halves
 
@@ -41,6 +42,7 @@ class Fused:
         lane = lane_among([a for a in self.axes if a is not None], stores, 16)
         self.lanes = self.axes.index(lane) if lane is not None else None
         self.work = sum(p.body.cost + 1 for p in stores) * 0.012
+        self.far = sum(build.numels[s] * build.nests.dtypes[s].itemsize for s in self.slots) > FAR
         self.scattered = SCATTERED * sum(self._apart(offset) for offset in [p.offset for p in stores if p.kept] + [
             n.args[1] for n in {n for p in parts for n in walk(p.body)} if n.kind == "load" and n.args[0] not in hidden])
 
@@ -51,11 +53,29 @@ class Fused:
             return 0
         return 3 if any(k % 256 == 0 for k in steps.values()) else 1
 
-    def emit(self, f: Function, pointers: list[Value], index: list[Value], axis: int, value: Value, mask: Value | None) -> None:
-        """As kernel.Epilogue says."""
+    def _emitter(self, f: Function, pointers: list[Value], index: list[Value], axis: int) -> Emitter:
         e = Emitter(f, self.build.machine, dict(zip(self.slots, pointers, strict=True)), self.build.numels)
         e.env.update((a, i) for a, i in zip(self.axes, index, strict=True) if a is not None)
-        e.width, e.mask, e.lane = lanes(value.type), mask, self.axes[axis]
+        e.lane = self.axes[axis]
+        return e
+
+    def touch(self, f: Function, pointers: list[Value], index: list[Value], axis: int, width: int) -> None:
+        """As kernel.Epilogue says: what lies side by side along the lanes and differs from row to row."""
+        e = self._emitter(f, pointers, index, axis)
+        stored = {(p.slot, p.offset) for p in [self.own, *self.parts] if p.kept}
+        read = [n.args for p in self.parts for n in walk(p.body) if n.kind == "load" and n.args[0] in e.pointers]
+        for slot, offset in dict.fromkeys([*stored, *read]):
+            terms = dict(linear(offset)[1])
+            if e.lane is None or terms.get(e.lane) != 1 or len(terms) < 2 or any(t.kind != "axis" for t in terms):
+                continue
+            e.width = width
+            base, _, _ = e.place(offset)
+            f.prefetch(f.at(e.pointers[slot], base, TYPES[self.build.nests.dtypes[slot].name]), (slot, offset) in stored)
+
+    def emit(self, f: Function, pointers: list[Value], index: list[Value], axis: int, value: Value, mask: Value | None) -> None:
+        """As kernel.Epilogue says."""
+        e = self._emitter(f, pointers, index, axis)
+        e.width, e.mask = lanes(value.type), mask
         if e.width and e.lane is None:              # an axis of one element: the first lane is all there is
             value, e.width, e.mask = f.lane(value, 0), 0, None
         own = self.own

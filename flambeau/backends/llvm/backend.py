@@ -237,9 +237,12 @@ def _name(kernels: list[Kernel], group: Group, program: Program) -> None:
 class _Nothing:
     """An epilogue that does nothing, to ask whether there is a kernel."""
 
-    description, arguments, lanes, work, scattered = "nothing", (), None, 0.0, 0.0
+    description, arguments, lanes, work, far, scattered = "nothing", (), None, 0.0, False, 0.0
 
     def emit(self, f, pointers, index, axis, value, mask) -> None:
+        """Nothing."""
+
+    def touch(self, f, pointers, index, axis, width) -> None:
         """Nothing."""
 
 

@@ -17,6 +17,7 @@ from .gemm_tile import Source, Words, nothing, tile
 from .ir import Function, Module, Value, constant, i64, size_of
 from .kernel import Epilogue, Kernel, Machine, Operand, Scratch, Temporary
 
+AHEAD = 64              # steps along k from which on they hide what asking for the epilogue's memory takes
 INLINE = 2000           # instructions of epilogues that may stand inside one kernel; more are written once, in a loop over sums in memory
 
 
@@ -241,8 +242,9 @@ class _Panel:
     def _whole(self, t: Value, rows: int) -> None:
         """All of k at once."""
         f, product = self.f, self.product
-        sums = self._multiply(t, rows, (0, product.plan.words), nothing(product.words, (rows, self.size)))
         top = product.plan.rows.start(f, t)
+        self._touch(top, i64(rows))
+        sums = self._multiply(t, rows, (0, product.plan.words), nothing(product.words, (rows, self.size)))
         if product.inline:
             for r in range(rows):
                 for v in range(self.size):
@@ -274,10 +276,23 @@ class _Panel:
                 value = f.load(words.sums, self._waiting(r, v), 64)
                 self._finish(f.add(top, r), f.add(self.lane, v * words.width), value, self.mask if v == self.size - 1 else None)
 
+    def _touch(self, top: Value, count: Value) -> None:
+        """Ask for what the epilogue of some rows will need, so that it comes while their products are summed."""
+        f, product = self.f, self.product
+        if not product.epilogue.far or product.plan.words < AHEAD:
+            return
+        with f.loop(0, count) as r:
+            for v in range(self.size):
+                index = self._index(f.add(top, r), f.add(self.lane, v * product.words.width))
+                product.epilogue.touch(f, self.pointers, index, product.lanes_axis, product.words.width)
+
+    def _index(self, row: Value, lane: Value) -> list[Value]:
+        return [*self.batch, lane, row] if self.product.plan.lanes_on_m else [*self.batch, row, lane]
+
     def _finish(self, row: Value, lane: Value, value: Value, mask: Value | None) -> None:
         """Hand a vector of sums to the epilogue."""
         f, product = self.f, self.product
-        index = [*self.batch, lane, row] if product.plan.lanes_on_m else [*self.batch, row, lane]
+        index = self._index(row, lane)
 
         def emit(mask: Value | None) -> None:
             product.epilogue.emit(f, self.pointers, index, product.lanes_axis, value, mask)

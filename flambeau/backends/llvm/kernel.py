@@ -108,6 +108,7 @@ class Epilogue(Protocol):
     arguments: tuple[Slot, ...]
     lanes: int | None
     work: float                     # estimated nanoseconds for one element
+    far: bool                       # whether its loads and stores reach so much memory that asking for it beforehand pays
     scattered: float                # estimated cycles that a vector of results costs more if its lanes run along another axis than `lanes`
 
     def emit(self, f: Function, pointers: list[Value], index: list[Value], axis: int, value: Value, mask: Value | None) -> None:
@@ -115,3 +116,6 @@ class Epilogue(Protocol):
 
         `value` is a vector (or a scalar) of the accumulating type; `mask` says which of its lanes exist (None: all). Stores included.
         """
+
+    def touch(self, f: Function, pointers: list[Value], index: list[Value], axis: int, width: int) -> None:
+        """Ask for the memory that `emit` will load from and store to at `index` and at the `width` lanes from there along `axis`; none need exist."""

@@ -101,7 +101,7 @@ def _elements(shape, order, gap):
 class StoreEpilogue:
     """Stores results, perhaps clamped at 0, at the strides of a buffer."""
 
-    work, scattered = 0.1, 32.0
+    work, far, scattered = 0.1, False, 32.0
 
     def __init__(self, slot: int, strides, offset: int, type: str, relu: bool = False):
         self.arguments = (Slot(slot),)
@@ -126,6 +126,9 @@ class StoreEpilogue:
             return
         steps = f"<{width} x i64> <{', '.join(f'i64 {k * step}' for k in range(width))}>"
         f.scatter(value, f.emit(f"<{width} x ptr>", f"getelementptr {self.type}, ptr {pointer.name}, {steps}"), mask)
+
+    def touch(self, f: Function, pointers: list[Value], index: list[Value], axis: int, width: int) -> None:
+        """Nothing is far."""
 
 
 def _address(array: np.ndarray) -> int:

@@ -52,6 +52,7 @@ class Finish:
     factor: float | None = None
     work: float = 0.0
     scattered: float = 32.0
+    far: bool = True
     long: bool = False                  # as if it were too long to stand in the kernel for every vector
     arguments: tuple = field(init=False)
     description: str = field(init=False)
@@ -59,6 +60,12 @@ class Finish:
     def __post_init__(self):
         self.arguments = (Slot(100), Slot(101))
         self.description = f"{self.strides} {self.type} {self.bias} {self.factor} {self.long}"
+
+    def touch(self, f, pointers, index, axis, width):
+        place = i64(0)
+        for stride, i in zip(self.strides, index, strict=True):
+            place = f.add(place, f.mul(i, stride))
+        f.prefetch(f.at(pointers[0], place, self.type), write=True)
 
     def emit(self, f, pointers, index, axis, value, mask):
         width = lanes(value.type)
