@@ -18,6 +18,7 @@ from .. import Interrupted
 from ..reference import run_step
 from . import pages
 from .anchor import page_kernels, product_kernels
+from .buffers import LEAST, fill
 from .driver import Fitness, Segment
 from .host import host
 from .ir import Function, Module
@@ -136,8 +137,9 @@ class Executable:
         overwritten = dict(self.replaced)
         # (what is empty is made by no kernel, and is needed all the same)
         wanted = natively | set(results) | {i for p in self.steps if isinstance(p, Call) for i in p.step.inputs}
-        self.fresh = [(s, tuple(nests.shapes[s]), nests.dtypes[s].numpy) for s in sorted(wanted)
-                      if s >= nests.leaves and s not in by_call and s not in overwritten]
+        fresh = [s for s in sorted(wanted) if s >= nests.leaves and s not in by_call and s not in overwritten]
+        large = {s for s in fresh if numels[s] * nests.dtypes[s].itemsize >= LEAST}
+        self.fresh, self.large = ([(s, tuple(nests.shapes[s]), nests.dtypes[s].numpy) for s in fresh if (s in large) == big] for big in (False, True))
         self.checked, self.leaves, self.native_slots = used_leaves, nests.leaves, natively | set(results)
         written = [used_leaves.index(leaf) for leaf in overwritten.values() if leaf in used_leaves]
         self.fitness = Fitness(len(used_leaves), written, 3)
@@ -157,6 +159,8 @@ class Executable:
             table[slot] = table[leaf]
         for slot, shape, kind in self.fresh:
             table[slot] = np.empty(shape, kind)
+        if self.large:
+            fill(table, self.large)
         table.append(_take_arena(self.arena_bytes))
         interrupted, held = False, set(range(self.leaves))
         with np.errstate(all="ignore") if self.referring else _NO_CONTEXT:
