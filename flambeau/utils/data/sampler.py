@@ -19,6 +19,11 @@ T_co = TypeVar("T_co", covariant=True)
 DRAWN_AT_ONCE = 32  # indices a call of randint in RandomSampler(replacement=True), part of the order
 
 
+def _parts(total: int, size: int) -> Iterator[int]:
+    """`size` as often as it goes into `total`, then the rest, be it 0. Programs ask for 10 ** 10 samples to have a pass that never ends."""
+    return itertools.chain(itertools.repeat(size, total // size), (total % size,))
+
+
 def _is_count(value) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
@@ -82,11 +87,11 @@ class RandomSampler(Sampler[int]):
             generator = flambeau.Generator()
             generator.manual_seed(draw_seed())
         if self.replacement:
-            for count in [DRAWN_AT_ONCE] * (wanted // DRAWN_AT_ONCE) + [wanted % DRAWN_AT_ONCE]:
+            for count in _parts(wanted, DRAWN_AT_ONCE):
                 yield from flambeau.randint(high=n, size=(count,), dtype=flambeau.int64, generator=generator).tolist()
         else:
             # The last permutation is drawn even where none of it is needed: a generator of the user's is left where PyTorch leaves it.
-            for count in [n] * (wanted // n) + [wanted % n]:
+            for count in _parts(wanted, n):
                 yield from flambeau.randperm(n, generator=generator).tolist()[:count]
 
     def __len__(self) -> int:

@@ -1,4 +1,7 @@
 """Samplers: orders that a seed gives (written down from PyTorch 2.13), lengths, errors."""
+import itertools
+import tracemalloc
+
 import pytest
 
 import flambeau
@@ -37,6 +40,17 @@ def test_random_sampler_numbers():
     sampler = RandomSampler(growing)
     growing.append(2)
     assert len(sampler) == 2 and sorted(sampler) == [0, 1]
+
+
+def test_a_pass_that_hardly_ends_takes_no_memory_in_advance():
+    for replacement in (True, False):
+        tracemalloc.start()
+        try:
+            drawn = list(itertools.islice(RandomSampler(range(4), replacement=replacement, num_samples=10**12), 100))
+            assert len(drawn) == 100 and set(drawn) == {0, 1, 2, 3}
+            assert tracemalloc.get_traced_memory()[1] < 2**20
+        finally:
+            tracemalloc.stop()
 
 
 def test_a_generator_of_ones_own_leaves_the_default_one_alone():
