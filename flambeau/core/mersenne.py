@@ -124,6 +124,11 @@ class WordStream:
         WordStream.__init__(self)
         WordStream.set_state(self, state)
 
+    @exclusive
+    def words(self, n: int) -> np.ndarray:
+        """The next n words of 32 bits, uint32."""
+        return self._words(n)
+
     def _words(self, n: int) -> np.ndarray:
         """n words of 32 bits."""
         if n:

@@ -1,9 +1,12 @@
 """The Fisher-Yates shuffle from given swaps, without a loop over the elements."""
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
+
+LONG = 4096                                             # swaps from which on a compiled loop is worth a call
+compiled: Callable[[np.ndarray], np.ndarray] | None = None   # the same loop, as a backend that is loaded has compiled it
 
 
 def apply_swaps(targets: np.ndarray) -> np.ndarray:
@@ -18,6 +21,8 @@ def apply_swaps(targets: np.ndarray) -> np.ndarray:
     n = targets.size
     if not n:
         return targets.copy()
+    if compiled is not None and n >= LONG:
+        return compiled(targets)
     steps = np.arange(n)
     by_target = np.sort(targets << 32 | steps)          # sorted by target, then by step
     target, step = by_target >> 32, by_target & 0xFFFFFFFF

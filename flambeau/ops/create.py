@@ -189,16 +189,16 @@ def from_numpy(array: np.ndarray) -> Tensor:
 
 def on_array(array: np.ndarray, dtype: dt.dtype) -> Tensor:
     """A tensor that shares `array` with NumPy."""
-    if any(s < 0 for s in array.strides):
+    if min(array.strides, default=0) < 0:
         raise ValueError("At least one stride in the given numpy array is negative, and tensors with negative strides are not currently supported. "
                          "(You can probably work around this by making a copy of your array with array.copy().)")
-    if any(s % array.itemsize for s in array.strides):
-        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
     t = object.__new__(Tensor)
     t.shape, t.dtype = Size(array.shape), dtype
     if array.flags.c_contiguous:
         t._storage = shared_with_numpy(array, dtype)
         return t
+    if any(s % array.itemsize for s in array.strides):
+        raise ValueError("given numpy array strides not a multiple of the element byte size. Copy the numpy array to reallocate the memory.")
     steps = tuple(s // array.itemsize for s in array.strides)
     extent = sum((n - 1) * s for n, s in zip(array.shape, steps, strict=True)) + 1 if array.size else 0
     flat = np.lib.stride_tricks.as_strided(array, (extent,), (array.itemsize,))

@@ -52,6 +52,10 @@ class Generator:
         self._stream.set_state(values(new_state))
         return self
 
+    def words(self, count: int) -> np.ndarray:
+        """The next `count` words of 32 bits, uint32: what all draws are made of. PyTorch has no such method."""
+        return self._stream.words(count)
+
     def clone_state(self) -> Generator:
         """A generator that goes on in the same way."""
         made = Generator(self.device)

@@ -5,12 +5,14 @@ import math
 import pickle
 import threading
 from fractions import Fraction
+from importlib import import_module
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import flambeau
 from flambeau.core import exact, generator, shuffle
 from flambeau.core.generator import RandomStream, in_storage_order
 
@@ -419,3 +421,19 @@ def test_apply_swaps(numbers):
     for i, j in enumerate(targets):
         expected[i], expected[j] = expected[j], expected[i]
     assert shuffle.apply_swaps(np.array(targets, np.int64)).tolist() == expected
+
+
+def test_compiled_swaps(monkeypatch):
+    compiled = import_module("flambeau.backends.llvm.swaps").apply_swaps
+    targets = np.arange(10_000) + np.random.default_rng(0).integers(0, 1 << 30, 10_000) % np.arange(10_000, 0, -1)
+    monkeypatch.setattr(shuffle, "compiled", None)
+    expected = shuffle.apply_swaps(targets)
+    assert np.array_equal(compiled(targets), expected)
+    monkeypatch.setattr(shuffle, "compiled", compiled)
+    assert np.array_equal(shuffle.apply_swaps(targets), expected)
+
+
+def test_words_are_what_draws_are_made_of():
+    generator = flambeau.Generator().manual_seed(3)
+    words = generator.words(5)
+    assert words.dtype == np.uint32 and (words[:4] % 2**24 / 2**24).tolist() == flambeau.rand(4, generator=generator.manual_seed(3)).tolist()

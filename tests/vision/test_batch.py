@@ -97,6 +97,50 @@ def test_which_are_compiled(name, compiled, monkeypatch):
     assert (pipeline(images) is not None) is compiled and bool(found) is not compiled
 
 
+@pytest.mark.parametrize("channels, fill", [(1, 9), (3, 0), (3, (1, 2, 250))])
+def test_windows_anywhere_mirrored_or_not(channels, fill, monkeypatch):
+    """Borders wider than windows, windows of a few pixels and of whole lines: all that the compiled loop tells apart."""
+    monkeypatch.setattr(batch_module, "COMPILED_FROM", 0)
+    images = np.random.default_rng(0).integers(0, 256, (9, 21, 19, channels), np.uint8).transpose(0, 3, 1, 2)
+    rows = np.array([3, -1, 0, 8, 3, 5, *range(9)])
+    for size in ((1, 1), (3, 30), (21, 19), (9, 17), (45, 43)):
+        pipeline = BatchPipeline.of(T.Compose([
+            T.Pad(3, fill), T.RandomCrop(size, padding=(9, 12), fill=fill), T.RandomHorizontalFlip(), T.RandomVerticalFlip(), T.ToTensor()]))
+        flambeau.manual_seed(1)
+        words = batch_module.random_words(len(rows) * 4).reshape(len(rows), 4)
+        plan = pipeline._plan(images.shape[1:])
+        fast, slow = pipeline._compiled(plan, images, words, rows), pipeline._run(plan, images[rows], words)
+        assert fast is not None
+        np.testing.assert_array_equal(fast, slow)
+
+
+def test_pictures_that_are_not_there(monkeypatch):
+    monkeypatch.setattr(batch_module, "COMPILED_FROM", 0)
+    data = Pictures(1, T.ToTensor())
+    data._labels = lambda indices: np.zeros(len(indices), np.int64)
+    for indices in ([0, 50], [-51], [2**62]):
+        with pytest.raises(IndexError, match="out of bounds"):
+            data.__getbatch__(indices)
+
+
+@pytest.mark.parametrize("make", [list, np.array, flambeau.tensor], ids=["list", "array", "tensor"])
+def test_what_a_transform_holds_may_change(make):
+    mean = make([0.5])
+    transform = T.Compose([T.ToTensor(), T.Normalize(mean, [0.25])])
+    pipeline = BatchPipeline.of(transform)
+    assert pipeline.is_current(transform) and pipeline.is_current(transform)
+    mean[0] = 0.25
+    assert not pipeline.is_current(transform)
+    mean[0] = 0.5
+    assert pipeline.is_current(transform)
+    transform.transforms[1].std = (0.5,)
+    assert not pipeline.is_current(transform)
+    transform.transforms[1].std = [0.25]
+    assert pipeline.is_current(transform)
+    transform.transforms[1].inplace = True
+    assert not pipeline.is_current(transform)
+
+
 def test_batches_do_not_touch_the_data():
     data = Pictures(3, T.Compose([T.RandomHorizontalFlip(1.0), T.PILToTensor()]))
     before = data.data.copy()

@@ -38,9 +38,14 @@ class MapFetcher:
             with noting("while loading sample {} of {}", index, dataset):
                 return self.collate_fn(dataset[index])
         if self._whole is not None and set(map(type, index)) == {int}:
-            with noting("while loading samples {} of {}", index, dataset):
+            try:
                 recipe = self.recipe()
                 batch = self._whole(index) if recipe is None else carry_out(recipe, index)
+            except StopIteration:
+                raise
+            except Exception as error:
+                explain(error, "while loading samples {} of {}", index, dataset)
+                raise
             if batch is not NotImplemented:
                 return batch
         samples = many_samples(dataset, index)

@@ -5,8 +5,6 @@ The generator is the Mersenne Twister mt19937 (Matsumoto and Nishimura, 1998), w
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
 
 import flambeau
@@ -15,7 +13,6 @@ import flambeau
 _LEFT, _NEXT, _WORDS = slice(8, 12), slice(16, 24), slice(24, 24 + 624 * 8)
 _N, _M = 624, 397
 _U = np.uint32
-_LOWEST = -(2**63)
 
 __all__ = ["advance", "random_words"]
 
@@ -68,10 +65,4 @@ def advance(state: np.ndarray, count: int) -> np.ndarray:
 
 def random_words(count: int) -> np.ndarray:
     """The next `count` words of the default generator, which moves on."""
-    if count % 2 == 0:  # a long integer without bounds is two words, the upper one first
-        pairs = flambeau.empty(count // 2, dtype=flambeau.int64).random_(_LOWEST, None).numpy().view(np.uint32).reshape(-1, 2)
-        return pairs[:, ::-1].reshape(-1) if sys.byteorder == "little" else pairs.reshape(-1)
-    state = flambeau.get_rng_state()
-    words = advance(state.numpy(), count)
-    flambeau.set_rng_state(state)
-    return words
+    return flambeau.default_generator.words(count)

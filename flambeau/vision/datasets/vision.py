@@ -162,16 +162,17 @@ class ArrayDataset(VisionDataset):
         pipeline = BatchPipeline.of(self.transform)
         if pipeline is None or (pipeline.random and self.target_transform is not None):
             return read_batch(self, self._raw, indices)
-        images = flambeau.from_numpy(np.ascontiguousarray(pipeline(self._gather(indices))))
-        targets = self._labels(np.asarray(indices))
+        rows = np.array(indices, np.int64)
+        images = flambeau.from_numpy(np.ascontiguousarray(pipeline(self._planes(), rows=rows)))
+        targets = self._labels(rows)
         if self.target_transform is not None:
             values = targets.tolist() if isinstance(targets, np.ndarray) else targets
             return [images, default_collate([self.target_transform(value) for value in values])]
         return [images, flambeau.from_numpy(targets) if isinstance(targets, np.ndarray) else default_collate(targets)]
 
-    def _gather(self, indices: Sequence[int]) -> np.ndarray:
-        """The pictures (N, C, H, W) in memory of their own."""
-        images = self._pictures()[np.asarray(indices)]
+    def _planes(self) -> np.ndarray:
+        """All pictures (N, C, H, W), the same memory."""
+        images = self._pictures()
         return images[:, None] if images.ndim == 3 else images.transpose(0, 3, 1, 2)
 
 
@@ -180,9 +181,7 @@ class ArrayRecipe(Recipe):
 
     def __init__(self, dataset: ArrayDataset, pipeline: BatchPipeline):
         self._dataset, self._pipeline, self._transform = dataset, pipeline, dataset.transform
-        pictures = dataset._pictures()
-        height, width, *channels = pictures.shape[1:]
-        self.words_each = pipeline.words([*(channels or [1]), height, width])
+        self.words_each = pipeline.words(dataset._planes().shape[1:])
         self._unchanged = Unchanged(lambda: [getattr(dataset, name, None) for name in ("data", "targets", "labels")])
 
     def arrays(self, indices, words):
@@ -190,7 +189,7 @@ class ArrayRecipe(Recipe):
         targets = self._dataset._labels(rows)
         if not isinstance(targets, np.ndarray):
             targets = np.stack([np.asarray(target) for target in targets])
-        return [np.ascontiguousarray(self._pipeline(self._dataset._gather(rows), words)), targets]
+        return [np.ascontiguousarray(self._pipeline(self._dataset._planes(), words, rows)), targets]
 
     def is_current(self) -> bool:
         dataset = self._dataset

@@ -17,10 +17,12 @@ once, and image n takes words[n], transform after transform, just as samples 0, 
 """
 
 import importlib
+import operator
+from functools import cache
 
 import numpy as np
 
-from flambeau import get_default_dtype
+from flambeau import Tensor, get_default_dtype
 
 from .draws import random_words
 
@@ -39,8 +41,15 @@ class BatchPipeline:
     def __init__(self, steps: list):
         self.steps = steps
         self.random = any(step.random for step in steps)
-        self._seen = self._look()
-        self._tables: dict[int, np.ndarray | None] = {}  # by the number of channels
+        self.is_ours = all(type(step).__module__.startswith(__package__) for step in steps)  # no step is a user's: it may run in any thread
+        self._compiles = self.is_ours and all(step.pointwise or hasattr(type(step), "geometry") for step in steps)
+        self._watched = [_Watched(step) for step in steps]
+        self._dtype = get_default_dtype()
+        self._plans: dict[tuple, list] = {}
+        self._tables: dict = {}  # by the number of channels
+
+    def __reduce__(self):
+        return BatchPipeline, (self.steps,)
 
     @classmethod
     def of(cls, transform) -> "BatchPipeline | None":
@@ -59,59 +68,69 @@ class BatchPipeline:
 
     def words(self, size) -> int:
         """How many 32-bit draws each image of `size` [C, H, W] takes."""
-        return sum(count for _, count in self._counts(size)) if self.random else 0
+        return self._plan(size)[-1][2]
 
-    def _counts(self, size):
-        size = list(size)
-        for step in self.steps:
-            yield step, step.words(size)
-            size = step.output_size(size)
+    def _plan(self, size) -> list[tuple]:
+        """(step, first of its words, first of those of the next step) for pictures of `size` [C, H, W]."""
+        size = tuple(size)
+        plan = self._plans.get(size)
+        if plan is None:
+            plan, start, now = [], 0, list(size)
+            for step in self.steps:
+                stop = start + (step.words(now) if self.random else 0)
+                plan.append((step, start, stop))
+                start, now = stop, step.output_size(now)
+            self._plans[size] = plan
+        return plan
 
-    def __call__(self, images: np.ndarray, words: np.ndarray | None = None) -> np.ndarray:
+    def __call__(self, images: np.ndarray, words: np.ndarray | None = None, rows: np.ndarray | None = None) -> np.ndarray:
         """images: uint8 (N, C, H, W), used up; words: (N, words(size)), drawn now where they are not given.
 
-        Returns the array of what the transform makes of each.
+        With rows, int64 (n,), those of the images, which are left as they are. Returns the array of what the transform makes of each.
         """
-        counts = list(self._counts(images.shape[1:]))
+        count = len(images) if rows is None else len(rows)
+        plan = self._plan(images.shape[1:])
         if words is None and self.random:
-            each = sum(count for _, count in counts)
-            words = random_words(len(images) * each).reshape(len(images), each)
-        fast = self._compiled(counts, images, words)
+            each = plan[-1][2]
+            words = random_words(count * each).reshape(count, each)
+        fast = self._compiled(plan, images, words, rows)
         if fast is not None:
             return fast
+        images = images if rows is None else images[rows]
         block = max(1, BLOCK // (4 * images[:1].size or 1))
-        if len(images) <= 2 * block:
-            return self._run(counts, images, words)
+        if count <= 2 * block:
+            return self._run(plan, images, words)
         result = None
-        for first in range(0, len(images), block):
+        for first in range(0, count, block):
             part = slice(first, first + block)
-            values = self._run(counts, images[part], None if words is None else words[part])
+            values = self._run(plan, images[part], None if words is None else words[part])
             if result is None:
-                result = np.empty((len(images), *values.shape[1:]), values.dtype)
+                result = np.empty((count, *values.shape[1:]), values.dtype)
             result[part] = values
         return result
 
-    def _compiled(self, counts, images: np.ndarray, words: np.ndarray | None) -> np.ndarray | None:
+    def _compiled(self, plan, images: np.ndarray, words: np.ndarray | None, rows: np.ndarray | None) -> np.ndarray | None:
         """The same by one compiled loop, where all steps are windows, mirrors and arithmetic on single values, and there is enough to do; else None."""
         global _seen
-        if not self.is_ours or not all(step.pointwise or hasattr(type(step), "geometry") for step in self.steps):
+        if not self._compiles or images.dtype != np.uint8 or not images.size:
             return None
-        _seen += images.size
-        if _seen < COMPILED_FROM or images.dtype != np.uint8 or not images.size:
+        channels, height, width = images.shape[1:]
+        count = len(images) if rows is None else len(rows)
+        _seen += count * channels * height * width
+        if _seen < COMPILED_FROM or not count:
             return None
-        channels = images.shape[1]
         if channels not in self._tables:
-            self._tables[channels] = self._table(channels)
+            values = self._table(channels)
+            self._tables[channels] = None if values is None else _lookup().Table(values)
         table = self._tables[channels]
         if table is None:
             return None
-        view, start, padding_is_over = importlib.import_module(".lookup", __package__).View(images), 0, False
-        for step, count in counts:
+        view, padding_is_over = _lookup().View(images, np.arange(count) if rows is None else rows), False
+        for step, start, stop in plan:
             if step.pointwise:
                 padding_is_over = True  # a border that comes now is not made of bytes any more
-            elif not step.geometry(view, words[:, start : start + count] if count else None, not padding_is_over):
+            elif not step.geometry(view, words[:, start:stop] if start < stop else None, not padding_is_over):
                 return None
-            start += count
         return view.look_up(table)
 
     def _table(self, channels: int) -> np.ndarray | None:
@@ -126,17 +145,10 @@ class BatchPipeline:
         return np.ascontiguousarray(values).reshape(channels, 256)
 
     @staticmethod
-    def _run(counts, images: np.ndarray, words: np.ndarray | None) -> np.ndarray:
-        start = 0
-        for step, count in counts:
-            images = step.batch(images, words[:, start : start + count] if count else None)
-            start += count
+    def _run(plan, images: np.ndarray, words: np.ndarray | None) -> np.ndarray:
+        for step, start, stop in plan:
+            images = step.batch(images, words[:, start:stop] if start < stop else None)
         return images
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether no step is of a user's class, so that it may run in any thread."""
-        return all(type(step).__module__.startswith(__package__) for step in self.steps)
 
     @property
     def takes_arrays(self) -> bool:
@@ -146,15 +158,50 @@ class BatchPipeline:
     def is_current(self, transform) -> bool:
         """Whether this is the pipeline of `transform` still."""
         steps = _flatten(transform)
-        if len(steps) != len(self.steps) or any(a is not b for a, b in zip(steps, self.steps, strict=True)):
+        return (len(steps) == len(self.steps) and all(map(operator.is_, steps, self.steps)) and self._dtype == get_default_dtype()
+                and all(watched.is_the_same() for watched in self._watched))
+
+
+class _Watched:
+    """Notices that an attribute of a transform is another, or that what it holds was changed."""
+
+    def __init__(self, step):
+        self._step, self._size = step, len(vars(step))
+        names = [name for name in vars(step) if name[0] != "_"]
+        self._get = operator.itemgetter(*names) if names else lambda attributes: None
+        values = self._get(vars(step))
+        self._then = _frozen(values)
+        self._is_plain = _is_plain(values)
+
+    def is_the_same(self) -> bool:
+        attributes = vars(self._step)
+        if len(attributes) != self._size:
             return False
         try:
-            return self._look() == self._seen
-        except (TypeError, ValueError, RuntimeError):  # an attribute that is not the old one, and cannot be compared with it (arrays)
+            now = self._get(attributes)
+            return bool((now if self._is_plain and now == self._then else _frozen(now)) == self._then)
+        except (KeyError, TypeError, ValueError, RuntimeError):  # an attribute is gone, or cannot be compared with what it was
             return False
 
-    def _look(self) -> list:
-        return [get_default_dtype(), *({name: value for name, value in vars(step).items() if name[0] != "_"} for step in self.steps)]
+
+def _is_plain(value) -> bool:
+    """Whether it can be compared as it is with a copy of it."""
+    return all(map(_is_plain, value)) if isinstance(value, (list, tuple)) else not isinstance(value, (np.ndarray, Tensor))
+
+
+def _frozen(value):
+    """A copy to compare with later: of lists, arrays and tensors, of which the same object may hold something else then."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(map(_frozen, value)) if type(value) in (list, tuple) else value
+    if isinstance(value, (np.ndarray, Tensor)):
+        return type(value), str(value.dtype), value.tolist()
+    return value
+
+
+@cache
+def _lookup():
+    """The module of that name, with which the compiler is loaded."""
+    return importlib.import_module(".lookup", __package__)
 
 
 def _take_batches(steps: list) -> bool:

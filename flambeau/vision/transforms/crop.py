@@ -34,6 +34,13 @@ def pad_batch(images: np.ndarray, padding, fill, mode: str) -> np.ndarray:
     return padded
 
 
+def pad_view(view, padding, fill, mode: str) -> bool:
+    """The same for a lookup.View; says whether it could be done."""
+    if mode == "constant":
+        return view.border(padding, fill)
+    return view.replace(lambda images: pad_batch(images, padding, fill, mode))
+
+
 def pads_batches(padding, fill) -> bool:
     """Whether `pad_batch` can do what `functional.pad` does with these, on bytes as on floats."""
     values = fill if isinstance(fill, (list, tuple)) else [fill]
@@ -101,10 +108,7 @@ class Pad(Transform):
         return pad_batch(images, sides(self.padding), self.fill, self.padding_mode)
 
     def geometry(self, view, words, may_pad: bool) -> bool:
-        if not may_pad or not view.is_whole:
-            return False
-        view.replace(pad_batch(view.images, sides(self.padding), self.fill, self.padding_mode))
-        return True
+        return may_pad and pad_view(view, sides(self.padding), self.fill, self.padding_mode)
 
     def output_size(self, size):
         left, top, right, bottom = sides(self.padding)
@@ -187,12 +191,11 @@ class RandomCrop(Transform):
         return windows(images, self.size, *self.places(words, down, right))
 
     def geometry(self, view, words, may_pad: bool) -> bool:
-        size = [view.images.shape[1], view.height, view.width]
+        size = view.size
         down, right = self.slack(size)
-        if any(borders := self.borders(size)):
-            if not may_pad or not view.is_whole:
-                return False
-            view.replace(pad_batch(view.images, borders, self.fill, self.padding_mode))
+        borders = self.borders(size)
+        if any(borders) and not (may_pad and pad_view(view, borders, self.fill, self.padding_mode)):
+            return False
         view.window(*((0, 0) if words is None else self.places(words, down, right)), *self.size)
         return True
 
