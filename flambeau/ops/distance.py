@@ -16,15 +16,18 @@ from .norms import VectorNorm, vector_norm
 
 
 class EuclideanDist(Op):
-    """out[…, i, j] = √Σ_k (x[…, i, k] - y[…, j, k])², by way of |x|² + |y|² - 2 x · y; the slope at distance 0 is 0"""
+    """out[…, i, j] = √Σ_k (x[…, i, k] - y[…, j, k])², from the differences (|x|² + |y|² - 2 x · y loses all digits where x is near y); the slope at
+    distance 0 is 0"""
 
     axes = "... i k, ... j k -> ... i j"
     saves = ("x", "y", "out")
     backward = "EuclideanDistBackward0"
 
     def reference(self, x, y):
-        squares = np.sum(x * x, -1)[..., :, None] + np.sum(y * y, -1)[..., None, :] - 2 * np.matmul(x, np.swapaxes(y, -1, -2))
-        return np.sqrt(np.maximum(squares, 0))
+        squares = np.zeros((*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-2]), np.result_type(x, np.float64))
+        for k in range(x.shape[-1]):            # one pass for each coordinate: all differences at once would take k times the memory
+            squares += np.square(np.subtract(x[..., :, None, k], y[..., None, :, k], dtype=squares.dtype))
+        return np.sqrt(squares).astype(x.dtype)
 
     def element(self, i, x, y):
         *n, r, c = i

@@ -51,7 +51,7 @@ class Variance(Op):
         return el.total(*[x.shape[d] for d in self.dims], one) / _count(x.shape, self.dims)
 
     def gradient(self, g, out, x, m):
-        return lambda: (2 / _count(x.shape, self.dims)) * g * (x - m), None         # with respect to the mean it is 0
+        return lambda: (2 / max(1, _count(x.shape, self.dims))) * g * (x - m), None         # with respect to the mean it is 0
 
     samples = lambda: [(_X, _X.mean((0, 2), keepdims=True), (0, 2)), (_X, _X.mean(2, keepdims=True), (2,))]
     no_gradient_test = "m stands for x's own mean: tests/ops/test_normalize.py"
@@ -81,7 +81,7 @@ class MeanSquare(Op):
         return el.total(*[x.shape[d] for d in self.dims], one) / _count(x.shape, self.dims)
 
     def gradient(self, g, out, x):
-        return (2 / _count(x.shape, self.dims)) * g * x
+        return (2 / max(1, _count(x.shape, self.dims))) * g * x
 
     samples = lambda: [(_X, (0, 2)), (_X, (2,))]
 

@@ -86,12 +86,14 @@ def _along(x: np.ndarray, axis: int, index: np.ndarray, weight: np.ndarray) -> n
     """Weighted sums of the places that each result reads on one axis."""
     if index.shape[1] == 1:
         return np.take(x, index[:, 0], axis)
-    if index.shape[1] <= 4:
+    finite = bool(np.isfinite(x).all())
+    if index.shape[1] <= 4 or not finite:
         shape = [1] * x.ndim
         shape[axis] = -1
-        out = np.take(x, index[:, 0], axis) * weight[:, 0].reshape(shape)
-        for k in range(1, index.shape[1]):
-            out += np.take(x, index[:, k], axis) * weight[:, k].reshape(shape)
+        out = 0
+        for k in range(index.shape[1]):
+            w = weight[:, k].reshape(shape)
+            out = out + (np.take(x, index[:, k], axis) * w if finite else np.where(w == 0, 0, np.take(x, index[:, k], axis) * w))   # 0 · inf is not read
         return out
     return np.moveaxis(np.matmul(np.moveaxis(x, axis, -1), _matrix(index, weight, x.shape[axis]).T), -1, axis)
 
@@ -209,8 +211,14 @@ class ResampleAdjoint(Resample):
     def reference(self, g):
         first = g.ndim - len(self.to)
         for axis, (index, weight) in enumerate(self.plans(self.sizes, str(g.dtype))):
-            matrix = _matrix(index, weight, self.sizes[axis])
-            g = np.moveaxis(np.matmul(np.moveaxis(g, first + axis, -1), matrix), -1, first + axis)
+            last = np.moveaxis(g, first + axis, -1)
+            if np.isfinite(g).all():
+                made = np.matmul(last, _matrix(index, weight, self.sizes[axis]))
+            else:                               # 0 · inf is not given back
+                made = np.zeros((*last.shape[:-1], self.sizes[axis]), last.dtype)
+                to, k = np.nonzero(weight)
+                np.add.at(made, (..., index[to, k]), last[..., to] * weight[to, k])
+            g = np.moveaxis(made, -1, first + axis)
         return g
 
     def element(self, i, g):

@@ -71,6 +71,15 @@ def test_empty_batch():
     assert y.shape == (0, 6, 5)
 
 
+@pytest.mark.parametrize("norm", [lambda x: F.layer_norm(x, x.shape[1:]), lambda x: F.rms_norm(x, x.shape[1:])])
+def test_gradients_of_nothing(norm):
+    """Also where each row has no numbers, and 2 / count has none."""
+    for shape in ((0, 3), (3, 0), (2, 0, 4)):
+        x = torch.zeros(*shape, requires_grad=True)
+        norm(x).sum().backward()
+        assert x.grad.shape == shape
+
+
 def test_names_of_derivatives(x):
     x.requires_grad_()
     assert [type(y.grad_fn).__name__ for y in (F.batch_norm(x, None, None, training=True), F.layer_norm(x, (5,)), F.rms_norm(x, (5,)))] == [

@@ -150,3 +150,15 @@ def test_channels_and_pixels():
 def test_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_means_of_windows_see_no_infinite_number_outside():
+    x = torch.ones(1, 1, 5, 6)
+    x[0, 0, 0, 0] = float("inf")
+    y = F.adaptive_avg_pool2d(x, (7, 4))
+    assert y[0, 0, 0, 0].item() == float("inf") and y.isfinite().sum() == 7 * 4 - 2
+    g = torch.zeros(1, 1, 7, 4)
+    g[0, 0, 0, 0] = float("inf")
+    z = torch.zeros(1, 1, 5, 6, requires_grad=True)
+    F.adaptive_avg_pool2d(z, (7, 4)).backward(g)
+    assert not z.grad.isnan().any() and z.grad.isinf().sum() == 2

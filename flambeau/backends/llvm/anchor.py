@@ -96,7 +96,7 @@ def _parts(build: Build, index) -> tuple[Part, list[Part]]:
         swap: dict[Scalar, Scalar] = {}
         for mine, theirs in zip(nest.index, index, strict=True):
             swap.update(_pair(scalars, mine, theirs))
-        parts.append(build.part(nest, swap))
+        parts.append(build.part(nest, swap, tuple(index)))
     return own, parts
 
 

@@ -44,11 +44,16 @@ class Build:
         self.group, self.nests, self.machine, self.kept, self.numels = group, nests, machine, kept, numels
         self.scalars, self.flat = nests.scalars, Flat(nests.scalars, strides)
 
-    def part(self, nest: Nest, swap: dict[Scalar, Scalar]) -> Part:
-        """A member with its axes renamed."""
-        scalars = self.scalars
-        body = self.flat.loads(scalars.replace(nest.body, swap), {})
-        offset = self.flat.offset(nest.slot, [scalars.replace(i, swap) for i in nest.index])
+    def part(self, nest: Nest, swap: dict[Scalar, Scalar], at: tuple[Scalar, ...] | None = None) -> Part:
+        """A member with its axes renamed. at: what its index is called in the new terms (where axes were cut, renaming alone would not show it)."""
+        scalars, body = self.scalars, nest.body
+        if at is None:
+            at = tuple(scalars.replace(i, swap) for i in nest.index)
+        elif at != nest.index:
+            body = scalars.rewrite(body, lambda node, args: (
+                scalars.load(node.args[0], node.dtype, at) if node.kind == "load" and node.args[1:] == nest.index else None), {})
+        body = self.flat.loads(scalars.replace(body, swap), {})
+        offset = self.flat.offset(nest.slot, at)
         return Part(nest.slot, body, offset, nest.dtype, nest.slot in self.kept, nest.kind, nest.inner)
 
     def kernel(self, kind: str, parts: list[Part], shape, emit, volume: int) -> Kernel:
@@ -252,7 +257,7 @@ def rows_kernel(build: Build) -> Kernel:
         part.inner = loop.axes if nest.kind is not None else ()
         # read by a later pass: it goes through memory, which is in the cache still
         for number, source in read:
-            if number != at and source.kind is None and source.body.axes - set(rows):
+            if number != at and source.kind is None and source.offset.axes - set(rows):
                 source.kept = True
         loop.parts.append(part)
         made[nest.slot] = at, part
