@@ -6,11 +6,12 @@ from typing import Any
 
 from flambeau import onnx as _onnx
 from flambeau.absent import absent, absent_class
+from flambeau.onnx import Dim, dims
 
 _REASON = "flambeau has no graphs of PyTorch's operators; torch.export.onnx(model, args, path) writes the model for other programs"
 
 export, load, save = (absent(f"torch.export.{_name}", _REASON) for _name in ("export", "load", "save"))
-ExportedProgram, Dim = (absent_class(f"torch.export.{_name}", _REASON) for _name in ("ExportedProgram", "Dim"))
+ExportedProgram = absent_class("torch.export.ExportedProgram", _REASON)
 
 
 def onnx(model: Any, args: Any, path: str | os.PathLike, **options: Any) -> Any:
@@ -18,4 +19,4 @@ def onnx(model: Any, args: Any, path: str | os.PathLike, **options: Any) -> Any:
     return _onnx.export(model, args, path, **options)
 
 
-__all__ = ["Dim", "ExportedProgram", "export", "load", "onnx", "save"]
+__all__ = ["Dim", "ExportedProgram", "dims", "export", "load", "onnx", "save"]

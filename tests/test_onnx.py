@@ -1,4 +1,7 @@
-"""torch.onnx.export: what the file computes is what the model computes. Files are run by onnx's own reference evaluator."""
+"""torch.onnx.export: what the file computes is what the model computes. Files are run by onnx's own reference evaluator.
+
+Open axes, and every kind of operator: tests/test_onnx_dynamic.py.
+"""
 import builtins
 import io
 
@@ -84,16 +87,30 @@ def test_names_and_a_file_object():
     assert not torch.onnx.is_in_onnx_export()
 
 
-def test_what_cannot_be_written_is_named():
-    class Sorted(nn.Module):
-        def forward(self, x):
-            return x.sort().values
-    with pytest.raises(torch.onnx.OnnxExporterError, match="Sort"):
-        torch.onnx.export(Sorted(), torch.ones(3))
-    with pytest.raises(NotImplementedError, match="sizes"):
-        torch.onnx.export(nn.ReLU(), torch.ones(3), dynamic_axes={"input": [0]})
+def refused(function, *args, match):
+    class Model(nn.Module):
+        def forward(self, *args):
+            return function(*args)
+    with pytest.raises(torch.onnx.OnnxExporterError, match=match) as caught:
+        torch.onnx.export(Model(), args)
+    return str(caught.value)
+
+
+def test_what_cannot_be_written_is_named_with_its_line():
+    message = refused(lambda x: torch.linalg.inv(x), torch.eye(3), match="LinalgInv")
+    assert "test_onnx.py" in message and "in <lambda>" in message and "Compute it before or after" in message
     with pytest.raises(ValueError, match="opset"):
         torch.onnx.export(nn.ReLU(), torch.ones(3), opset_version=9)
+    with pytest.raises(ValueError, match="give one of them"):
+        torch.onnx.export(nn.ReLU(), torch.ones(3), dynamic_axes={"input": [0]}, dynamic_shapes=({0: "n"},))
+
+
+def test_what_depends_on_values_is_refused():
+    x = torch.arange(6.0) - 2
+    refused(lambda x: x * 2 if x[0] > 0 else -x, torch.tensor([1.0, -2.0]), match="depends on the values")
+    refused(lambda x: x[x > 0], x, match="depends on the values of the inputs, .*in <lambda>")
+    refused(lambda x: x + x.sum().item(), x, match="depends on the values")
+    refused(lambda x: x + torch.randn(6), x, match="random")
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch):

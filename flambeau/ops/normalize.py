@@ -296,10 +296,11 @@ def instance_norm(input, running_mean=None, running_var=None, weight=None, bias=
     if x.numel() == 0:
         return x + 0
     m, v = moments(wide, dims)
-    n = _count(x.shape, dims)
-    for running, found in ((running_mean, m), (running_var, v * (n / (n - 1)))):
-        if running is not None:
-            _follow(running, reshape(_mean(found, (0,)), (channels,)), momentum)
+    if running_mean is not None:
+        _follow(running_mean, reshape(_mean(m, (0,)), (channels,)), momentum)
+    if running_var is not None:
+        n = _count(x.shape, dims)
+        _follow(running_var, reshape(_mean(v * (n / (n - 1)), (0,)), (channels,)), momentum)
     weight, bias = (None if p is None else reshape(p, shape) for p in (weight, bias))
     return _affine(NativeBatchNorm, dims, wide, m, (v + eps).rsqrt(), weight, bias, x.dtype)
 
