@@ -28,6 +28,7 @@ from .core.dtype import (
     default_dtype as get_default_dtype,
 )
 from .core.errors import AcceleratorError, OutOfMemoryError
+from .core.errors import MissingName as _MissingName
 from .core.graph import flush as run_pending
 from .core.layout import *
 from .core.limits import finfo, iinfo
@@ -81,7 +82,7 @@ def __getattr__(name: str):
     if name in _ELSEWHERE:
         value = globals()[name] = getattr(_importlib.import_module(f"{__name__}.{_ELSEWHERE[name]}"), name)
         return value
-    raise AttributeError(_unknown(name), name=name, obj=None)
+    raise _MissingName(f"module 'torch' has no attribute '{name}'", lambda: _meant(name))
 
 
 def _version() -> str:
@@ -92,11 +93,10 @@ def _version() -> str:
     return _importlib.import_module(f"{__name__}.torch_version").TorchVersion(versions.__version__)
 
 
-def _unknown(name: str) -> str:
-    """The sentence for a name that is not here, with the one that was meant, if one is close."""
-    message = f"module 'torch' has no attribute '{name}'"
+def _meant(name: str) -> str:
+    """For a name that is not here the end of the message: the one that was meant, if one is close."""
     if name.startswith("_"):
-        return message
+        return ""
 
     def names_in(path):
         try:
@@ -106,7 +106,7 @@ def _unknown(name: str) -> str:
     here = [n for n in [*globals(), *_ELSEWHERE, *_PARTS] if not n.startswith("_")]
     found = _did_you_mean(name, [*here, *_dotted_names(("cuda", "accelerator", "linalg", "special", "fft"), names_in)], prefix="torch.")
     deeper = ("nn", "nn.functional", "optim", "utils.data", "vision.transforms")
-    return message + (found or _did_you_mean(name, _dotted_names(deeper, names_in), prefix="torch."))
+    return found or _did_you_mean(name, _dotted_names(deeper, names_in), prefix="torch.")
 
 
 def __dir__():

@@ -18,6 +18,10 @@ from .core.storage import Storage
 INTERPRET = os.environ.get("FLAMBEAU_BACKEND") == "numpy"      # every program by its reference, operator by operator
 CROWD = 64              # compiled programs for each of which one more sight is asked for
 FEW, TINY = 4, 1 << 10  # steps, and elements of each, up to which a program is never compiled
+ALIKE = 2               # structures of one kind (a batch, and the last one of a pass) that are compiled without more ado
+PATIENCE = 150          # steps that are interpreted in the time that one takes to compile,
+DEAR = 1 << 14          # where none has more elements than this
+KINDS = 1 << 10         # kinds of program that are counted
 LARGE = 1 << 26         # elements that a program makes from which on it is compiled at first sight
 
 _refcounts_tell = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
@@ -73,37 +77,58 @@ def realize(trace: graph.Trace) -> None:
 
 def _prepare(trace, live, spare):
     """What computes the values at the positions `live`: (a callable from the leaves' buffers to theirs, where each goes)."""
-    recorded = trace.nodes
-    program = compiler.compile(trace.leaves, recorded, tuple([n.position in live for n in recorded]), spare)
-    results = [(recorded[k].position, recorded[k].shape, recorded[k].dtype) for k, _ in program.results]
-    return Tiers(program), results
+    plans, key = trace.entry.plans, (frozenset(live), spare)
+    if key not in plans:                    # it is the same program whether nodes or storages hold the values
+        recorded = trace.nodes
+        program = compiler.compile(trace.leaves, recorded, tuple([n.position in live for n in recorded]), spare)
+        plans[key] = Tiers(program), [(recorded[k].position, recorded[k].shape, recorded[k].dtype) for k, _ in program.results]
+    return plans[key]
 
 
 class Tiers:
     """A program, interpreted when it is first seen, compiled from the second time on.
 
     What is seen for the first time may never come again, and interpreting it costs less than compiling. Only where a program handles so much
-    data that its interpretation is the dearer one is it compiled at once. A program that compiles again and again for new shapes is asked for
-    more sights (a growing sequence has a new structure at every length). All of this is decided by counting, never by a clock or by what the
-    disk holds, so that the same script gives the same bits every time.
+    data that its interpretation is the dearer one is it compiled at once. Where the same operators keep coming with other shapes (a text that
+    grows, sentences of all lengths) each structure is asked for as many sights as there are of its kind, but for no more than it takes until
+    compiling would have paid. All of this is decided by counting, never by a clock or by what the disk holds, so that the same script gives
+    the same bits every time.
     """
 
-    __slots__ = ("program", "execute", "seen")
-    compiled = 0                    # programs compiled so far in this process
+    __slots__ = ("program", "execute", "seen", "kind")
+    compiled = 0                            # programs compiled so far in this process
+    kinds: dict[tuple, set[int]] = {}       # the operators of programs, in order -> the structures that had them
 
     def __init__(self, program):
         self.program, self.execute, self.seen = program, None, 0
         if self.small():
             self.execute = backends.get("numpy").prepare(program)
+            return
+        steps, kinds = program.steps, Tiers.kinds
+        if len(kinds) >= KINDS:
+            kinds.clear()
+        self.kind = kinds.setdefault(tuple([type(s.op) for s in steps]), set())
+        if len(self.kind) < PATIENCE:
+            self.kind.add(hash((tuple([(s.op, s.inputs) for s in steps]), tuple(program.types))))
 
     def __call__(self, buffers):
         if self.execute is None:
             self.seen += 1
-            if INTERPRET or not are_deterministic_algorithms_enabled() and self.seen <= max(1, Tiers.compiled // CROWD) and not self.large():
+            if INTERPRET or not are_deterministic_algorithms_enabled() and self.seen <= self.patience() and not self.large():
                 return backends.get("numpy").prepare(self.program)(buffers)
             self.execute = self.compile()
             Tiers.compiled += 1
         return self.execute(buffers)
+
+    def patience(self) -> int:
+        """How often the program is interpreted before it is compiled."""
+        alike = len(self.kind)
+        wait = max(1, Tiers.compiled // CROWD)
+        if alike <= ALIKE:
+            return wait
+        steps = self.program.steps
+        elements = sum(math.prod(s.shape) for s in steps if s.op.outputs is None) + sum(math.prod(shape) for shape, _ in self.program.types)
+        return max(wait, min(alike, round(PATIENCE * len(steps) / (len(steps) + elements / DEAR))))
 
     def small(self) -> bool:
         """Whether interpreting costs no more than a call of compiled code: a few steps on a few numbers."""

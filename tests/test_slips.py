@@ -1,6 +1,8 @@
 """The slips that a learner really made: each ends in an error, or a warning, that names the fix."""
 from __future__ import annotations
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -186,3 +188,13 @@ def test_forgetting_zero_grad_is_legal_and_adds_up():
     for k in range(1, 4):
         (3 * x).sum().backward()
         assert x.grad.tolist() == [3 * k] * 2
+
+
+def test_a_guess_at_the_name_is_made_only_for_who_reads_it(monkeypatch):
+    monkeypatch.setattr("flambeau.core.suggest.edit_distance", lambda *_: pytest.fail("a guess was made"))
+    assert not hasattr(torch, "reluu") and not hasattr(torch.ones(1), "reluu") and not hasattr(torch.nn.functional, "reluu")
+    monkeypatch.undo()
+    for place in (torch, torch.ones(1), torch.nn.functional):
+        with pytest.raises(AttributeError, match=r"no attribute 'reluu'; did you mean `.*relu`") as caught:
+            place.reluu  # noqa: B018 - that it is not there is the point
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .errors import did_you_mean_error
+from .errors import MissingName
+from .suggest import did_you_mean
 
 
 class dtype:
@@ -50,7 +51,7 @@ class dtype:
     def __getattr__(self, name):
         if name == "__module__":
             return "flambeau"
-        raise AttributeError(did_you_mean_error(f"dtype object has no attribute {name!r}", name, dir(type(self))))
+        raise MissingName(f"dtype object has no attribute {name!r}", lambda: did_you_mean(name, dir(type(self))))
 
 
 bool_ = dtype("bool", 1, 0, 0, "Bool", "bool", signed=False)

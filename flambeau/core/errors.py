@@ -1,17 +1,33 @@
 """How errors are worded: one line with the rule, what was found, and what to do."""
 from __future__ import annotations
 
-from .suggest import did_you_mean
-
-
-def did_you_mean_error(sentence: str, name: str, candidates) -> str:
-    """`sentence` with the closest of `candidates` to `name` appended, if one is close."""
-    return sentence + did_you_mean(name, candidates)
+from collections.abc import Callable
 
 
 def shapes_text(*shapes) -> str:
     """Shapes as a reader expects them: `(2, 3) and (4,)`."""
     return " and ".join(str(tuple(s)) for s in shapes)
+
+
+class MissingName(AttributeError):
+    """An AttributeError whose guess at the name that was meant is made when its text is read: `hasattr` asks often and never reads it.
+
+    message: the text without the guess; guess: makes the rest of the text.
+    """
+
+    def __init__(self, message: str, guess: Callable[[], str]):
+        super().__init__(message, name=None, obj=None)      # (Python is to make no guess of its own)
+        self._guess = guess
+
+    def __str__(self) -> str:
+        return self.args[0] + self._guess()
+
+    def __reduce__(self):
+        return AttributeError, (str(self),)
+
+
+MissingName.__name__ = MissingName.__qualname__ = "AttributeError"      # what a traceback shows
+MissingName.__module__ = "builtins"
 
 
 class OutOfMemoryError(RuntimeError):

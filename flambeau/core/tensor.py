@@ -13,6 +13,7 @@ from . import dtype as dt
 from . import graph
 from .access import peek, read
 from .description import TensorBase
+from .errors import MissingName
 from .grad import GradNode, RemovableHandle, modes, node_type
 from .graph import Node
 from .printing import format_tensor
@@ -362,17 +363,16 @@ class Tensor(TensorBase):
     def __getattr__(self, name):
         if name.startswith("__"):           # probed by NumPy, copy and others as a matter of course
             raise AttributeError(name)
-        raise AttributeError(_missing_attribute(self, name), name=name, obj=None)
+        raise MissingName(f"'{type(self).__name__}' object has no attribute '{name}'", lambda: _meant(self, name))
 
     def __setstate__(self, state):
         self.__dict__.update(state)
 
 
-def _missing_attribute(t, name: str) -> str:
-    message = f"'{type(t).__name__}' object has no attribute '{name}'"
+def _meant(t, name: str) -> str:
     if _public_function(name):
-        return f"{message}; it is a function: use torch.{name}(tensor, …)"
-    return message + did_you_mean(name, [n for n in dir(type(t)) if not n.startswith("_")])
+        return f"; it is a function: use torch.{name}(tensor, …)"
+    return did_you_mean(name, [n for n in dir(type(t)) if not n.startswith("_")])
 
 
 def _public_function(name: str) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib as _importlib
 
+from ..core.errors import MissingName as _MissingName
 from ..core.suggest import did_you_mean as _did_you_mean
 
 _HOMES = {  # module of the engine -> the names that it has for us
@@ -49,8 +50,8 @@ def __getattr__(name: str):
     if name in _HOME_OF:
         value = globals()[name] = getattr(_importlib.import_module(f"flambeau.ops.{_HOME_OF[name]}"), name)
         return value
-    message = f"module 'torch.nn.functional' has no attribute '{name}'"
-    raise AttributeError(message if name.startswith("_") else message + _did_you_mean(name, __all__, prefix="torch.nn.functional."), name=name, obj=None)
+    raise _MissingName(f"module 'torch.nn.functional' has no attribute '{name}'",
+                       lambda: "" if name.startswith("_") else _did_you_mean(name, __all__, prefix="torch.nn.functional."))
 
 
 def __dir__():
