@@ -22,7 +22,7 @@ from flambeau.core import dtype as dt
 from flambeau.core.element import Inexpressible, evaluate
 from flambeau.core.graph import Node
 from flambeau.core.op import OPS
-from flambeau.core.record import record
+from flambeau.core.record import _Item, record
 from flambeau.core.shape import Size
 
 for _module in pkgutil.iter_modules(flambeau.ops.__path__, "flambeau.ops."):        # they load when used: here all of them are
@@ -135,7 +135,18 @@ def test_strided_inputs_give_the_same(page, k):
 
 BACKENDS = [name for name in backends.BACKENDS if name != "numpy"]
 # what only compilation needs: elements that a page has, or a kernel of a backend's own
-NATIVE = [c for c in CASES if (hasattr(c[0], "element") or c[0].__name__ in pages.KERNELS) and c[0].outputs is None]
+NATIVE = [c for c in CASES if (hasattr(c[0], "element") or c[0].__name__ in pages.KERNELS) and c[0].outputs is None or c[0].__name__ in pages.WHOLE]
+
+
+def program_of(op, leaves):
+    """The program of one operator whose results are all wanted."""
+    count = len(leaves)
+    shape, dtype, compute = op.infer(*leaves)
+    steps, wanted = [Step(op, tuple(range(count)), count, shape, dtype, compute)], [count]
+    if op.outputs is not None:
+        wanted = [count + 1 + k for k in range(len(shape))]
+        steps += [Step(_Item(k), (count,), slot, shape[k], dtype[k], None) for k, slot in enumerate(wanted)]
+    return Program(count, count + len(steps), steps, list(enumerate(wanted)), [(n.shape, n.dtype) for n in leaves], (False,) * count)
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -150,14 +161,13 @@ def test_backend_agrees_with_reference(page, k, backend):
             want = run_op(op, inputs, shape, dtype, compute)
         except (TypeError, ValueError, np.exceptions.DTypePromotionError):
             continue                                                    # the reference has no such dtype
-        step = Step(op, tuple(range(len(leaves))), len(leaves), shape, dtype, compute)
-        program = Program(len(leaves), len(leaves) + 1, [step], [(0, len(leaves))], [(n.shape, n.dtype) for n in leaves], (False,) * len(leaves))
         given = [np.array(a, order="C", copy=True) for a in inputs]
         before = [a.tobytes() for a in given]
-        found, = backends.get(backend).prepare(program)(list(given))
-        assert found.dtype == want.dtype and found.shape == want.shape
-        wide = (found.astype(np.float32), want.astype(np.float32)) if dtype is dt.bfloat16 else (found, want)
-        close(*wide, tolerance, snippet(page, k))
+        made = backends.get(backend).prepare(program_of(op, leaves))(list(given))
+        for found, wanted in zip(made, results(want), strict=True):
+            assert found.dtype == wanted.dtype and found.shape == wanted.shape
+            wide = (found.astype(np.float32), wanted.astype(np.float32)) if found.dtype == dt.bfloat16.numpy else (found, wanted)
+            close(*wide, tolerance, snippet(page, k))
         assert [a.tobytes() for a in given] == before, "an input was changed"
 
 

@@ -111,7 +111,7 @@ def drop_dead(nests: Nests) -> Nests:
     needed = set(nests.results)
     kept = []
     for item in reversed(nests.items):
-        if (item.slot if isinstance(item, Nest) else item.step.output) in needed:
+        if not needed.isdisjoint((item.slot,) if isinstance(item, Nest) else item.slots):
             needed |= item.body.slots if isinstance(item, Nest) else set(item.step.inputs)
             kept.append(item)
     nests.items = kept[::-1]

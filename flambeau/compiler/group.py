@@ -4,6 +4,7 @@
     rows        for each row: reductions of it, and values over the row that use them (softmax, layer_norm)
     columns     reductions over the same axes in which neighbours in memory are different results (sums over a batch)
     anchor      a product or a kernel of its own, and the elementwise values made of its results while they are in registers
+    whole       a kernel of its own that stands alone, of one result or several
     call        a step that runs by its reference
 
 A value that only its own group reads, each place where it was made, is never stored.
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 
 from ..core import dtype as dt
 from ..core.shape import contiguous_strides
-from .nests import Call, Nest, Nests, loads
+from .nests import KERNEL, WHOLE, Call, Nest, Nests, loads
 from .products import factors
 from .scalar import Scalar, linear
 
@@ -61,15 +62,15 @@ def gather(nests: Nests, strides) -> list[Group]:
             groups.append(home)
         elif home.anchor is not item:
             home.members.append(item)
-        slot = item.slot if isinstance(item, Nest) else item.step.output
-        home.slots.add(slot)
+        made = (item.slot,) if isinstance(item, Nest) else item.slots
+        home.slots.update(made)
         home.reads |= slots
         added = needs & ~(1 << home.number)
         if added & ~home.before:
             for g in groups:
                 if g is home or g.before >> home.number & 1:
                     g.before |= added
-        owner[slot] = home
+        owner.update(dict.fromkeys(made, home))
     for g in groups:
         g.reads -= g.slots
     return groups
@@ -77,7 +78,7 @@ def gather(nests: Nests, strides) -> list[Group]:
 
 def _found(nests: Nests, item, number: int, strides) -> Group:
     if isinstance(item, Call):
-        kind = "anchor" if item.reason == "kernel" else "call"
+        kind = {KERNEL: "anchor", WHOLE: "whole"}.get(item.reason, "call")
         return Group(kind, [], tuple(nests.shapes[item.step.output]), number, item)
     if factors(item) is not None:
         return Group("anchor", [], tuple(nests.shapes[item.slot]), number, item)
@@ -96,7 +97,7 @@ def _home(nests: Nests, nest: Nest, groups, owner, strides) -> Group | None:
     best = None
     # what it reads may have been made long ago (the gradient that an optimizer uses); what it has merely in common with others not
     for g in sorted(sources.union(groups[-64:]), key=lambda g: -g.number):
-        if g.kind == "call" or len(g.members) >= STORES:
+        if g.kind in ("call", "whole") or len(g.members) >= STORES:
             continue
         mine = slots & g.slots
         if not mine and not _shares(nests, nest, g):

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from ..core.shape import contiguous_strides
-from .nests import Call, Nest, Nests
+from .nests import KERNEL, Call, Nest, Nests
 from .products import factors
 
 
@@ -25,12 +25,12 @@ def lay_out(nests: Nests, wants) -> dict[int, tuple[int, ...]]:
     asked: set[int] = set()
     for item in nests.items:
         if isinstance(item, Call):
-            inputs, output = wants(item.step) if item.reason == "kernel" else ((), False)
+            inputs, output = wants(item.step) if item.reason == KERNEL else ((), False)
             asked.update(item.step.inputs[k] for k in inputs)
             if output:
                 asked.add(item.step.output)
-            if item.reason != "kernel":
-                fixed.update((*item.step.inputs, item.step.output))
+            if item.reason != KERNEL:
+                fixed.update((*item.step.inputs, *item.slots))
             else:
                 fixed.update(i for k, i in enumerate(item.step.inputs) if k not in inputs)
         elif factors(item) is not None:

@@ -50,13 +50,23 @@ class Nest:
         return f"%{self.slot}[{', '.join(f'{a}<{a.args[1]}' for a in self.axes)}] = {over}{self.body} : {self.dtype.name}"
 
 
+KERNEL = "kernel"           # why a step is a call: the backend has a kernel that takes an epilogue,
+WHOLE = "whole kernel"      # or one that takes none and may have several results
+
+
 @dataclass(eq=False)
 class Call:
-    """A step that is no loop nest here, and why."""
+    """A step that is no loop nest here, and why. `parts`: the slots of each of its results (None: nobody takes it), where it is a whole kernel."""
 
     step: Step
     reason: str
     number: int = 0
+    parts: tuple[int | None, ...] = ()
+
+    @property
+    def slots(self) -> tuple[int, ...]:
+        """The slots that it fills."""
+        return tuple(s for s in self.parts if s is not None) if self.parts else (self.step.output,)
 
     def __str__(self) -> str:
         return f"%{self.step.output} = {self.step.op!r}({', '.join(f'%{i}' for i in self.step.inputs)}) [{self.reason}]"
@@ -88,17 +98,30 @@ class Nests:
 def read(program: Program, native) -> Nests:
     """The nests of `program`.
 
-    native: whether the backend has a kernel of its own for a step, of inputs of these shapes and dtypes. A step that changes a small part of a
-    value that dies is left to its page, which does so where it lies.
+    native: KERNEL or WHOLE if the backend has a kernel of its own for a step, of inputs of these shapes and dtypes; else None. A step that changes
+    a small part of a value that dies is left to its page, which does so where it lies.
     """
     scalars = Scalars()
     shapes = {k: tuple(s) for k, (s, _) in enumerate(program.types)}
     dtypes = {k: d for k, (_, d) in enumerate(program.types)}
     nests = Nests(scalars, [], shapes, dtypes, tuple(slot for _, slot in program.results), program.leaves, program.slots)
-    for k, step in enumerate(program.steps):
+    apart: dict[int, dict[int, int]] = {}       # several results in one slot: where each of them is taken to
+    for step in program.steps:
         shapes[step.output], dtypes[step.output] = step.shape, step.dtype
-        if native(step, [shapes[i] for i in step.inputs], [dtypes[i] for i in step.inputs]):
-            nests.items.append(Call(step, "kernel", k))
+        if len(step.inputs) == 1 and isinstance(dtypes[step.inputs[0]], tuple):
+            apart.setdefault(step.inputs[0], {})[step.op.k] = step.output
+    filled: set[int] = set()
+    for k, step in enumerate(program.steps):
+        if step.output in filled:
+            continue
+        reason = native(step, [shapes[i] for i in step.inputs], [dtypes[i] for i in step.inputs])
+        if reason is not None:
+            call = Call(step, reason, k)
+            if reason == WHOLE:
+                several = apart.get(step.output, {})
+                call.parts = (step.output,) if step.op.outputs is None else tuple(several.get(n) for n in range(len(step.shape)))
+                filled.update(call.slots)
+            nests.items.append(call)
             continue
         if step.overwrite and len(step.inputs) > 1 and 2 * numel(shapes[step.inputs[1]]) <= numel(step.shape) and step.op.types == "keep":
             nests.items.append(Call(step, "writes a part of its first input", k))

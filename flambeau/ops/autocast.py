@@ -36,6 +36,11 @@ _state = _State()
 _threads: set[int] = set()      # those with autocast in force: as long as there is none, a call costs one look at this
 
 
+def in_force() -> bool:
+    """Whether products are cast now."""
+    return bool(_threads) and _state.target is not None
+
+
 def lower_precision(function):
     """A function whose floating arguments autocast casts to its type (bfloat16); double precision is left alone, and so are calls with `out=`."""
     @functools.wraps(function)

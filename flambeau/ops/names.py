@@ -128,6 +128,8 @@ FUNCTIONS = {
     "random":
         "Generator bernoulli binomial default_generator get_rng_state initial_seed manual_seed multinomial normal poisson rand rand_like randint "
         "randint_like randn randn_like randperm seed set_rng_state",
+    "recurrence":
+        "gru gru_cell lstm lstm_cell rnn_relu rnn_relu_cell rnn_tanh rnn_tanh_cell",
     "reduce":
         "all any hash_tensor mean nanmean nansum prod sum",
     "rounding":

@@ -144,6 +144,16 @@ def product_kernels(build: Build) -> list[Kernel]:
     return _own_temporaries(contraction(spec, Fused(build, (*batch, m, n), own, parts, accumulate), build.machine))
 
 
+def whole_kernels(build: Build, make) -> list[Kernel]:
+    """A page's own kernel that takes no epilogue. Results that nobody reads are None to it."""
+    call = build.group.anchor
+
+    def operand(slot: int) -> Operand:
+        return Operand(Slot(slot), tuple(build.nests.shapes[slot]), tuple(build.flat.strides[slot]), TYPES[build.nests.dtypes[slot].name])
+    results = [operand(s) if s in build.kept else None for s in call.parts]
+    return _own_temporaries(make(call.step.op, [operand(s) for s in call.step.inputs], results, build.machine))
+
+
 def _own_temporaries(kernels: list[Kernel]) -> list[Kernel]:
     """The kernels with temporaries that no other list shares: the driver tells them apart by the identity of their keys."""
     keys: dict = {}

@@ -12,12 +12,12 @@ from ...compiler import Program
 from ...compiler.fuse import inline
 from ...compiler.group import Group, gather
 from ...compiler.layout import lay_out
-from ...compiler.nests import Call, Nest, Nests, read
+from ...compiler.nests import KERNEL, WHOLE, Call, Nest, Nests, read
 from ...core.shape import contiguous_strides
 from .. import Interrupted
 from ..reference import run_step
 from . import pages
-from .anchor import page_kernels, product_kernels
+from .anchor import page_kernels, product_kernels, whole_kernels
 from .buffers import LEAST, fill
 from .driver import Fitness, Segment
 from .host import host
@@ -95,7 +95,9 @@ class Executable:
                 made.append(g.anchor)
                 continue
             build = Build(g, nests, strides, self.machine, kept, numels)
-            if g.kind != "anchor":
+            if g.kind == "whole":
+                made.append(whole_kernels(build, pages.WHOLE[type(g.anchor.step.op).__name__]))
+            elif g.kind != "anchor":
                 made.append([kernel_of(build)])
             elif isinstance(g.anchor, Nest):
                 made.append(product_kernels(build))
@@ -250,13 +252,24 @@ class _Nothing:
         """Nothing."""
 
 
-def native(machine: Machine, step, shapes, dtypes) -> bool:
-    """Whether this backend has a kernel of its own for a step."""
-    make = pages.KERNELS.get(type(step.op).__name__)
-    if make is None or step.dtype.name not in TYPES or any(d is None or d.name not in TYPES for d in dtypes) or not math.prod(step.shape):
-        return False
-    operands = [Operand(Slot(k), tuple(s), contiguous_strides(s), TYPES[d.name]) for k, (s, d) in enumerate(zip(shapes, dtypes, strict=True))]
-    return make(step.op, operands, tuple(step.shape), _Nothing(), machine) is not None
+def native(machine: Machine, step, shapes, dtypes) -> str | None:
+    """Whether this backend has a kernel of its own for a step: KERNEL, WHOLE, or None."""
+    name = type(step.op).__name__
+    make, whole = pages.KERNELS.get(name), pages.WHOLE.get(name)
+    if make is None and whole is None:
+        return None
+    results = [(step.shape, step.dtype)] if step.op.outputs is None else list(zip(step.shape, step.dtype, strict=True))
+    if any(isinstance(d, tuple) or d is None or d.name not in TYPES for d in (*dtypes, *[d for _, d in results])) or not all(
+            math.prod(shape) for shape, _ in results):
+        return None
+
+    def operand(k: int, shape, dtype) -> Operand:
+        return Operand(Slot(k), tuple(shape), contiguous_strides(shape), TYPES[dtype.name])
+    operands = [operand(k, *both) for k, both in enumerate(zip(shapes, dtypes, strict=True))]
+    if whole is not None:
+        made = whole(step.op, operands, [operand(len(operands) + k, *both) for k, both in enumerate(results)], machine)
+        return None if made is None else WHOLE
+    return None if make(step.op, operands, tuple(step.shape), _Nothing(), machine) is None else KERNEL
 
 
 def wants(step) -> tuple[tuple[int, ...], bool]:

@@ -7,7 +7,6 @@ from typing import Any
 import flambeau
 from flambeau import Tensor
 from flambeau.nn import init
-from flambeau.nn.modules import recurrence
 from flambeau.nn.modules._where import warn_user
 from flambeau.nn.modules.module import Module
 from flambeau.nn.parameter import Parameter
@@ -183,7 +182,7 @@ class RNNBase(Module):
 
     @property
     def _function(self) -> Any:
-        return getattr(recurrence, _FUNCTIONS[self.mode])
+        return getattr(flambeau, _FUNCTIONS[self.mode])
 
     def _as_state(self, state: list[Tensor]) -> Any:
         return state[0]
@@ -393,7 +392,7 @@ class RNNCellBase(Module):
             parts = tuple(None if part is None else part.unsqueeze(0) for part in parts)
         weights = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
         zeros = None if hx is not None else input.new_zeros((input.size(0), self.hidden_size))
-        if function is recurrence.lstm_cell:
+        if function is flambeau.lstm_cell:
             h, c = function(input, parts if zeros is None else (zeros, zeros), *weights)
             return (h, c) if batched else (h.squeeze(0), c.squeeze(0))
         h = function(input, parts[0] if zeros is None else zeros, *weights)
@@ -429,7 +428,7 @@ class RNNCell(RNNCellBase):
         """x, h -> h'. Without h from zeros."""
         if self.nonlinearity not in ("tanh", "relu"):
             raise RuntimeError(f"Unknown nonlinearity: {self.nonlinearity}")
-        return self._step(getattr(recurrence, f"rnn_{self.nonlinearity}_cell"), input, hx)
+        return self._step(getattr(flambeau, f"rnn_{self.nonlinearity}_cell"), input, hx)
 
 
 class LSTMCell(RNNCellBase):
@@ -446,7 +445,7 @@ class LSTMCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, Tensor]:
         """x, (h, c) -> (h', c'). Without a state from zeros."""
-        return self._step(recurrence.lstm_cell, input, hx)
+        return self._step(flambeau.lstm_cell, input, hx)
 
 
 class GRUCell(RNNCellBase):
@@ -463,4 +462,4 @@ class GRUCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         """x, h -> h'. Without h from zeros."""
-        return self._step(recurrence.gru_cell, input, hx)
+        return self._step(flambeau.gru_cell, input, hx)

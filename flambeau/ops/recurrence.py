@@ -3,14 +3,22 @@
 Every layer multiplies its whole input by ``w_ih`` at once; what remains for each step is a product with ``w_hh``. The functions have the
 arguments that PyTorch's have: either an input (T, N, F), or (N, T, F) with ``batch_first``, or the data and batch_sizes of a
 PackedSequence.
+
+A layer whose sequences are of one length is one operator for each direction (recurrent_layers); the others are recorded step by step.
 """
+from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import flambeau
-from flambeau import Tensor
-from flambeau.nn import functional as F
+from ..core import dtype as dt
+from . import autocast
+from .activation import relu
+from .common import Tensor, record
+from .contract import linear
+from .dropout import dropout as drop
+from .join import cat, stack
+from .recurrent_layers import GruLayer, LstmLayer, RnnLayer
 
 __all__ = ["gru", "gru_cell", "lstm", "lstm_cell", "rnn_relu", "rnn_relu_cell", "rnn_tanh", "rnn_tanh_cell"]
 
@@ -22,12 +30,12 @@ Step = Callable[[Tensor, State, Tensor, Tensor | None, Tensor | None], State]
 # ------------------------------------------------------------------------------------------------------------------------ steps
 def _tanh_step(x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, w_hr: Tensor | None) -> State:
     """h' = tanh(x + w_hh h + b_hh), where x is w_ih times the input, plus b_ih."""
-    return (flambeau.tanh(x + F.linear(state[0], w_hh, b_hh)),)
+    return ((x + linear(state[0], w_hh, b_hh)).tanh(),)
 
 
 def _relu_step(x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, w_hr: Tensor | None) -> State:
     """h' = max(0, x + w_hh h + b_hh)."""
-    return (F.relu(x + F.linear(state[0], w_hh, b_hh)),)
+    return (relu(x + linear(state[0], w_hh, b_hh)),)
 
 
 def _lstm_step(x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, w_hr: Tensor | None) -> State:
@@ -35,10 +43,10 @@ def _lstm_step(x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, w_hr:
     (Hochreiter & Schmidhuber, 1997; Sak et al., 2014, arXiv:1402.1128).
     """
     h, c = state
-    i, f, g, o = (x + F.linear(h, w_hh, b_hh)).chunk(4, -1)
-    c = flambeau.sigmoid(f) * c + flambeau.sigmoid(i) * flambeau.tanh(g)
-    h = flambeau.sigmoid(o) * flambeau.tanh(c)
-    return (h if w_hr is None else F.linear(h, w_hr)), c
+    i, f, g, o = (x + linear(h, w_hh, b_hh)).chunk(4, -1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    h = o.sigmoid() * c.tanh()
+    return (h if w_hr is None else linear(h, w_hr)), c
 
 
 def _gru_step(x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, w_hr: Tensor | None) -> State:
@@ -47,10 +55,10 @@ def _gru_step(x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, w_hr: 
     """
     (h,) = state
     x_r, x_z, x_n = x.chunk(3, -1)
-    y_r, y_z, y_n = F.linear(h, w_hh, b_hh).chunk(3, -1)
-    r = flambeau.sigmoid(x_r + y_r)
-    z = flambeau.sigmoid(x_z + y_z)
-    n = flambeau.tanh(x_n + r * y_n)
+    y_r, y_z, y_n = linear(h, w_hh, b_hh).chunk(3, -1)
+    r = (x_r + y_r).sigmoid()
+    z = (x_z + y_z).sigmoid()
+    n = (x_n + r * y_n).tanh()
     return ((h - n) * z + n,)
 
 
@@ -62,18 +70,38 @@ def _run(
     w_ih, w_hh, *more = weights
     b_ih, b_hh = more[:2] if has_biases else (None, None)
     w_hr = more[2 * has_biases] if len(more) > 2 * has_biases else None
-    projected = F.linear(x, w_ih, b_ih)
+    projected = linear(x, w_ih, b_ih)
     rest = (w_hh, b_hh, w_hr)
+    if sizes is None and _one_operator(projected, *state, *rest):
+        return _layer(step, projected, state, w_hh, b_hh, reverse)
     if sizes is not None:
         run = _packed_backwards if reverse else _packed_forwards
         outputs, state = run(step, projected.split(sizes), state, rest)
-        return flambeau.cat(outputs), state
+        return cat(outputs), state
     outputs = []
     elements = projected.unbind(0)
     for element in reversed(elements) if reverse else elements:
         state = step(element, state, *rest)
         outputs.append(state[0])
-    return flambeau.stack(outputs[::-1] if reverse else outputs), state
+    return stack(outputs[::-1] if reverse else outputs), state
+
+
+def _one_operator(x: Tensor, *others: Tensor | None) -> bool:
+    """Whether a layer's pages know these operands: of single or double precision all, and no projection (which comes last)."""
+    kind = x.dtype
+    return (kind is dt.float32 or kind is dt.float64) and others[-1] is None and not autocast.in_force() and all(
+        t is None or t.dtype is kind for t in others)
+
+
+def _layer(step: Step, x: Tensor, state: State, w_hh: Tensor, b_hh: Tensor | None, reverse: bool) -> tuple[Tensor, State]:
+    """One direction of one layer by its page."""
+    more = () if b_hh is None else (b_hh,)
+    last = 0 if reverse else -1
+    if step is _lstm_step:
+        h, c, _ = record(LstmLayer(reverse), x, *state, w_hh, *more)
+        return h, (h[last], c[last])
+    h = record(GruLayer(reverse), x, *state, w_hh, *more)[0] if step is _gru_step else record(RnnLayer(reverse, step is _relu_step), x, *state, w_hh, *more)
+    return h, (h[last],)
 
 
 def _packed_forwards(step: Step, elements: Sequence[Tensor], state: State, rest: tuple) -> tuple[list[Tensor], State]:
@@ -86,7 +114,7 @@ def _packed_forwards(step: Step, elements: Sequence[Tensor], state: State, rest:
             state = tuple(part[:running] for part in state)
         state = step(element, state, *rest)
         outputs.append(state[0])
-    return outputs, tuple(flambeau.cat(parts) for parts in zip(state, *reversed(left), strict=True)) if left else state
+    return outputs, tuple(cat(parts) for parts in zip(state, *reversed(left), strict=True)) if left else state
 
 
 def _packed_backwards(step: Step, elements: Sequence[Tensor], initial: State, rest: tuple) -> tuple[list[Tensor], State]:
@@ -96,7 +124,7 @@ def _packed_backwards(step: Step, elements: Sequence[Tensor], initial: State, re
     for element in reversed(elements):
         before, running = state[0].shape[0], element.shape[0]
         if running > before:
-            state = tuple(flambeau.cat((part, first[before:running])) for part, first in zip(state, initial, strict=True))
+            state = tuple(cat((part, first[before:running])) for part, first in zip(state, initial, strict=True))
         state = step(element, state, *rest)
         outputs.append(state[0])
     return outputs[::-1], state
@@ -118,10 +146,12 @@ def _stacked(
             output, state = _run(step, x, tuple(part[place] for part in initial), weights, has_biases, sizes, reverse=direction == 1)
             outputs.append(output)
             last.append(state)
-        x = outputs[0] if directions == 1 else flambeau.cat(outputs, -1)
+        x = outputs[0] if directions == 1 else cat(outputs, -1)
+        if directions == 1 and layer == num_layers - 1 and x.requires_grad:
+            x = x.clone()               # backward reads the layer's own result, which a program that writes to what it gets must not change
         if dropout > 0 and train and layer < num_layers - 1:
-            x = F.dropout(x, dropout, True)
-    return x, tuple(flambeau.stack(parts) for parts in zip(*last, strict=True))
+            x = drop(x, dropout, True)
+    return x, tuple(stack(parts) for parts in zip(*last, strict=True))
 
 
 def _sequence(step: Step, arguments: tuple, hidden: Callable[[Any], State]) -> tuple[Tensor, ...]:
@@ -179,7 +209,7 @@ def _cell(step: Step, x: Tensor, state: State, w_ih: Tensor, w_hh: Tensor, b_ih:
             raise RuntimeError(f"Input batch size {x.shape[0]} doesn't match hidden batch size {part.shape[0]}")
         if part.shape[1] != state[0].shape[1]:
             raise RuntimeError(f"hidden states have different sizes: {state[0].shape[1]} and {part.shape[1]}")
-    return step(F.linear(x, w_ih, b_ih), state, w_hh, b_hh, None)
+    return step(linear(x, w_ih, b_ih), state, w_hh, b_hh, None)
 
 
 def rnn_tanh_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
