@@ -751,6 +751,10 @@ def group_norm(
     input: Tensor, num_groups: _int, weight: Tensor | None = None, bias: Tensor | None = None, eps: _float = 1e-05, cudnn_enabled: _bool = True,
 ) -> Tensor:
     """Groups of channels brought to mean 0 and variance 1, then scaled and shifted."""
+def gru(*arguments: Any) -> tuple[Tensor, Tensor]:
+    """As :func:`rnn_tanh`, of gated units, whose weights have 3 H rows: reset, update, new."""
+def gru_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
+    """One step of :func:`gru`: x (N, F), h (N, H) -> (N, H)."""
 def gt(input: _Operand, other: _Operand, *, out: _Out = None) -> Tensor:
     """x > y"""
 def hamming_window(
@@ -965,6 +969,12 @@ def logspace(
     """base ** (`steps` values evenly spaced from start to end)."""
 def logsumexp(input: Tensor, dim: _int | Sequence[_int], keepdim: _bool = False, *, out: _Out = None) -> Tensor:
     """log Σ e^x over the axes `dim`, without overflow."""
+def lstm(*arguments: Any) -> tuple[Tensor, Tensor, Tensor]:
+    """As :func:`rnn_tanh`, of long short-term memory, whose weights have 4 H rows: input, forget, cell, output. ``hx`` is (h, c), as are the …"""
+def lstm_cell(
+    input: Tensor, hx: Sequence[Tensor], w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """One step of :func:`lstm`: x (N, F), (h, c) each (N, H) -> (h, c)."""
 def lstsq(*args: Any, **kwargs: Any) -> Tensor:
     """Removed: RuntimeError. `X = torch.linalg.lstsq(A, B).solution` replaces `X, _ = torch.lstsq(B, A)`: its arguments are the other way round, …"""
 def lt(input: _Operand, other: _Operand, *, out: _Out = None) -> Tensor:
@@ -1268,6 +1278,14 @@ def result_type(tensor1: Tensor, tensor2: Tensor) -> _dtype:
     """The dtype of an operation on two tensors or numbers."""
 def rms_norm(input: Tensor, normalized_shape: _int | Sequence[Any], weight: Tensor | None = None, eps: _float | None = None) -> Tensor:
     """input / √(mean of its squares + eps) · weight over the last axes, whose sizes are `normalized_shape`. eps: the dtype's, unless given."""
+def rnn_relu(*arguments: Any) -> tuple[Tensor, Tensor]:
+    """As :func:`rnn_tanh`, with max(0, x)."""
+def rnn_relu_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
+    """max(0, w_ih x + b_ih + w_hh h + b_hh): x (N, F), h (N, H) -> (N, H)."""
+def rnn_tanh(*arguments: Any) -> tuple[Tensor, Tensor]:
+    """(input, hx, params, has_biases, num_layers, dropout, train, bidirectional, batch_first), or (data, batch_sizes, hx, params, has_biases, …"""
+def rnn_tanh_cell(input: Tensor, hx: Tensor, w_ih: Tensor, w_hh: Tensor, b_ih: Tensor | None = None, b_hh: Tensor | None = None) -> Tensor:
+    """tanh(w_ih x + b_ih + w_hh h + b_hh): x (N, F), h (N, H) -> (N, H)."""
 def roll(input: Tensor, shifts: Any, dims: _int | Sequence[_int] = ()) -> Tensor:
     """The elements moved on by `shifts` along the axes `dims`, those that leave coming in at the other end; without dims, in row-major order."""
 def rot90(input: Tensor, k: _int = 1, dims: _int | Sequence[_int] = (0, 1)) -> Tensor:
