@@ -40,10 +40,10 @@ def walk(roots, gradients, retain_graph: bool, create_graph: bool, targets=None,
             if entry is None:
                 leaves[id(node)] = [node, g]
             else:
-                entry[1] = entry[1] + g
+                entry[1] = _sum(entry[1], g)
             return
         slot = (node, number)
-        pending[slot] = pending[slot] + g if slot in pending else g
+        pending[slot] = _sum(pending[slot], g) if slot in pending else g
         if node not in queued:
             queued.add(node)
             heapq.heappush(queue, (-node.sequence, id(node), node))
@@ -141,7 +141,7 @@ def _tensor_hooks(node, k, g):
     if node.retained is not None and k in node.retained:
         t = node.retained[k]()
         if t is not None:
-            t._grad = wrap(read(g)) if t._grad is None else t._grad + g
+            t._grad = _own(g) if t._grad is None else _sum(t._grad, g)
     return g
 
 
@@ -263,15 +263,27 @@ def _finish(leaf: Tensor, g: Tensor, create_graph: bool) -> None:
         hook((), arrived)
 
 
+def _sum(x: Tensor, y: Tensor) -> Tensor:
+    """The sum of two gradients; where one of them lists its elements and the other does not, it is dense."""
+    return y + x if x.is_sparse and not y.is_sparse else x + y
+
+
+def _own(g: Tensor) -> Tensor:
+    """A gradient in memory of its own."""
+    return g.detach().clone() if g.is_sparse else wrap(read(g))
+
+
 def _accumulate(leaf: Tensor, g: Tensor, create_graph: bool) -> None:
     """Add `g` to the leaf's `.grad`: in place, unless the gradient itself is to be differentiated."""
     if leaf._grad is None:
         if create_graph:
             leaf._grad = g
         else:
-            leaf._grad = wrap(read(g))
+            leaf._grad = _own(g)
     elif create_graph:
-        leaf._grad = leaf._grad + g
+        leaf._grad = _sum(leaf._grad, g)
+    elif leaf._grad.is_sparse:
+        leaf._grad = leaf._grad.add_(g) if g.is_sparse else _sum(leaf._grad, g)
     else:
         write(leaf._grad, read(leaf._grad + g if leaf._grad.dtype is g.dtype else cast(leaf._grad + g, leaf._grad.dtype)))
     if leaf._post_accumulate:

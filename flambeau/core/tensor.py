@@ -50,7 +50,6 @@ class Tensor(TensorBase):
     _tape_number = None         # which leaf of the present tape this is
     _accumulate = None          # its AccumulateGrad, if somebody has asked for it
     _ending = None              # the same, if it has hooks
-    _gradient_in_rows = False   # it is the table of an embedding that was asked for sparse gradients
     __array_priority__ = 1000   # NumPy leaves mixed expressions to us
 
     def __new__(cls, *args, device=None, dtype=None):

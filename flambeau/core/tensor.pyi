@@ -49,7 +49,6 @@ class Tensor:
     def _grad_fn(self) -> GradNode | None: ...
     @_grad_fn.setter
     def _grad_fn(self, value: GradNode | None) -> None: ...
-    _gradient_in_rows: Any
     _hooks: Any
     _indices: Any
     _inference: Any

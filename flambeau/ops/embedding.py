@@ -7,10 +7,12 @@ import numpy as np
 
 from ..core import dtype as dt
 from ..core import element as el
+from ..core.graph import forget_tape
 from ..core.op import Op, normal
 from ..core.record import assign, check_writable
 from .accumulate import segment_sums
 from .common import Tensor, cast, from_array, need_tensor, record, values
+from .sparse import sparse_coo_tensor
 
 _ROWS = np.array([[1, 0, 3], [3, 3, 2]])
 
@@ -42,6 +44,26 @@ class Embedding(Op):
     samples = lambda: [(normal(4, 5), _ROWS), (normal(4, 5), np.array(2)), (normal(4, 5), _ROWS, 3), (normal(4, 5), _ROWS, -1, True),
                        (normal(3, 2), _ROWS[:0])]
     no_gradient_test = "padding and by_frequency change the gradient on purpose: tests/ops/test_embedding.py"
+
+
+class SparseEmbedding(Embedding):
+    """The same, whose gradient lists the rows that were read."""
+
+    backward = "EmbeddingBackward0"
+    no_samples = "Embedding has them; its gradient is tested by tests/ops/test_sparse_gradients.py"
+
+    def gradient(self, g, out, weight, index):
+        return (lambda: self.rows(g, weight, index)), None
+
+    def rows(self, g, weight, index):
+        """The gradient, one row after the other as they were read; a row that was read twice stands there twice."""
+        if self.by_frequency:
+            raise RuntimeError("embedding_backward: scale_grad_by_freq not supported with sparse gradients")
+        at, each = index.reshape(1, -1), g.reshape(-1, weight.shape[1])
+        if self.padding >= 0:
+            kept = from_array(np.flatnonzero(values(index).reshape(-1) != self.padding), dt.int64)
+            at, each = at.index_select(1, kept), each.index_select(0, kept)
+        return sparse_coo_tensor(at, each, weight.shape)
 
 
 class EmbeddingGradient(Op):
@@ -141,14 +163,15 @@ def _numbers(name: str, index: Tensor, rows: int) -> Tensor:
 
 
 def lookup(weight, index, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False) -> Tensor:
-    """Rows of `weight` by number. Gradients are dense, also with `sparse`, which lets SparseAdam take them."""
-    if sparse:
-        weight._gradient_in_rows = True
+    """Rows of `weight` by number; with `sparse` the gradient of `weight` lists the rows that were read."""
     if weight.ndim != 2:
         raise RuntimeError(f"'weight' must be 2-D, got {tuple(weight.shape)}")
     padding = int(padding_idx)
     padding = padding if 0 <= padding < weight.shape[0] else -1
-    return record(Embedding(padding, bool(scale_grad_by_freq)), weight, _numbers("embedding", index, weight.shape[0]))
+    if sparse:
+        forget_tape()                       # a gradient that is a list is no value that a backward could be remembered by
+    page = SparseEmbedding if sparse else Embedding
+    return record(page(padding, bool(scale_grad_by_freq)), weight, _numbers("embedding", index, weight.shape[0]))
 
 
 def embedding(input, weight, padding_idx: int | None = None, max_norm: float | None = None, norm_type: float = 2.0, scale_grad_by_freq: bool = False,
@@ -156,7 +179,8 @@ def embedding(input, weight, padding_idx: int | None = None, max_norm: float | N
     """Rows of a table: input (…) of int64 or int32, weight (rows, d) -> (…, d).
 
     padding_idx: the row that gets no gradient. max_norm: rows read whose norm of order `norm_type` is greater are first scaled down to it, in
-    place. scale_grad_by_freq: gradients are divided by how often a row was read. sparse: accepted; gradients are dense.
+    place. scale_grad_by_freq: gradients are divided by how often a row was read. sparse: the gradient of weight is a sparse
+    tensor of the rows that were read.
     IndexError for numbers out of range, AssertionError for such a padding_idx.
     """
     index, weight = need_tensor(input, "embedding"), need_tensor(weight, "embedding", "weight")
@@ -224,17 +248,15 @@ def embedding_bag(input, weight, offsets=None, max_norm: float | None = None, no
         raise ValueError("mode has to be one of sum, mean or max")
     if mode == "max" and (scale_grad_by_freq or sparse):
         raise ValueError("max mode does not support " + ("scaling the gradient by the frequency" if scale_grad_by_freq else "sparse weights"))
-    if sparse:
-        weight._gradient_in_rows = True
     if max_norm is not None:
         embedding_renorm_(weight.detach(), input, max_norm, norm_type)
     if per_sample_weights is not None and mode != "sum":
         raise NotImplementedError("embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for mode='sum' (got mode='"
                                   f"{mode}'). Please open a feature request on GitHub.")
-    return bags(weight, input, offsets, scale_grad_by_freq, mode, per_sample_weights, include_last_offset, padding_idx)[0]
+    return bags(weight, input, offsets, scale_grad_by_freq, mode, per_sample_weights, include_last_offset, padding_idx, sparse)[0]
 
 
-def bags(weight, indices, offsets, by_frequency: bool, mode: str, factors, include_last_offset: bool, padding_idx):
+def bags(weight, indices, offsets, by_frequency: bool, mode: str, factors, include_last_offset: bool, padding_idx, sparse: bool = False):
     """(result (bags, d), bag of each number, size of each bag, place of each maximum)."""
     index = _numbers("embedding_bag", indices, weight.shape[0])
     starts = values(offsets).astype(np.int64)
@@ -256,7 +278,7 @@ def bags(weight, indices, offsets, by_frequency: bool, mode: str, factors, inclu
     kept = values(index)[:len(bag)] != padding
     sizes = np.bincount(bag[kept], minlength=count)
     used = index[from_array(np.flatnonzero(kept), dt.int64)] if padding >= 0 else index
-    rows = lookup(weight, used, -1, by_frequency)
+    rows = lookup(weight, used, -1, by_frequency, sparse)
     of, used_bag = from_array(bag, dt.int64), from_array(bag[kept], dt.int64)
     if mode == "max":
         place = record(BagMax(count), rows.detach(), used_bag)

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from ..core import dtype as dt
 from ..core import layout as layouts
+from . import sparse_arithmetic as _arithmetic  # noqa: F401  gives sparse tensors their arithmetic
 from .common import Tensor, need_tensor
 from .create import as_tensor, zeros
 from .sparse_tensor import SparseTensor, listed, listing, restyled, times

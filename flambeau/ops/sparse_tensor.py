@@ -3,7 +3,7 @@
 The list (places and values) is what PyTorch's sparse tensors show of themselves. The dense memory is made when an operator first reads the
 tensor, so everything that takes a Tensor takes this one, with the values that it stands for and the memory of the full matrix. Products with
 a large matrix work from the list (`times`) and make no dense memory. What has a sparse result: transposing, copies, sums of two sparse
-tensors, products and quotients with numbers; all else is dense.
+tensors, products and quotients with numbers, functions that are 0 at 0 (sparse_arithmetic.py); all else is dense.
 """
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from ..core.tensor import Tensor, edge_of
 from .common import need_tensor
 from .create import as_tensor, tensor, zeros
 from .index import index_put
-from .join import cat
 from .masked import nonzero
 from .search import unique
 
@@ -61,7 +60,7 @@ class SparseTensor(Tensor):
         plain._storage, plain.shape, plain.dtype = self._storage, self.shape, self.dtype
         plain._grad_fn, plain._output_nr, plain._leaf = self._grad_fn, self._output_nr, False
         if self._leaf and modes.grad:
-            plain = self + 0            # a leaf's gradient comes to the leaf
+            plain = Tensor.__add__(self, 0)             # a leaf's gradient comes to the leaf
         return plain.clone() if dtype is None else plain.to(dtype)
 
     # ------------------------------------------------------------------------------------------------------------- what it lists
@@ -170,6 +169,8 @@ class SparseTensor(Tensor):
         """The same list, cut off from autograd."""
         return self._like(self._list()[1].detach())
 
+    data = property(detach, Tensor.data.fset)
+
     def clone(self, *, memory_format=None) -> Tensor:
         """A copy of the list."""
         return self._like(self._list()[1].clone())
@@ -228,6 +229,9 @@ class SparseTensor(Tensor):
     def __mul__(self, other) -> Tensor:
         if isinstance(other, numbers.Number) or isinstance(other, Tensor) and other.ndim == 0:
             return self._like(self._list()[1] * other)
+        if isinstance(other, Tensor) and not isinstance(other, SparseTensor) and other.shape == self.shape and self.is_sparse:
+            places, entries = self._list()
+            return self._like(entries * other[tuple(places.unbind(0))])
         product = self.to_dense() * (other.to_dense() if isinstance(other, SparseTensor) else other)
         return listed(product) if isinstance(other, Tensor) else product
 
@@ -238,15 +242,6 @@ class SparseTensor(Tensor):
             else self.to_dense() / other
 
     div = __truediv__
-
-    def __add__(self, other) -> Tensor:
-        if not isinstance(other, SparseTensor) or self.shape != other.shape or self.sparse_dim() != other.sparse_dim():
-            return Tensor.__add__(self, other)
-        (p, x), (q, y) = self._list(), other._list()
-        return self._like(cat((x, y)), cat((p, q), 1), coalesced=False).coalesce()
-
-    def __sub__(self, other) -> Tensor:
-        return self + -other if isinstance(other, SparseTensor) else Tensor.__sub__(self, other)
 
     def __matmul__(self, other) -> Tensor:
         return times(self, other)

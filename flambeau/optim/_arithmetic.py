@@ -21,7 +21,10 @@ def scalar(value: Any) -> Any:
 
 
 def add_(x: Tensor, y: Tensor, scale: Number) -> Tensor:
-    """``x += scale * y``"""
+    """``x += scale * y``; of a sparse y only the places that it lists are touched."""
+    if y.is_sparse and y.sparse_dim() == 1:
+        rows = y._values() * scale if isinstance(scale, Tensor) else y._values()
+        return x.index_add_(0, y._indices()[0], rows, alpha=1 if isinstance(scale, Tensor) else scale)
     if isinstance(scale, Tensor):
         return x.add_(y * scale)
     return x.add_(y, alpha=scale)

@@ -31,7 +31,7 @@ class PerParameter(Optimizer):
     #: State entries that are 0-d tensors, and were numbers in earlier versions.
     _scalars: ClassVar[tuple[str, ...]] = ("step",)
     #: What to say where gradients are sparse; None if they may be.
-    _no_sparse: ClassVar[str | None] = "does not support sparse gradients"
+    _no_sparse: ClassVar[str | None] = "{name} does not support sparse gradients"
     #: Whether complex numbers are updated as pairs of real ones. A formula that is linear need not care.
     _complex_as_pairs: ClassVar[bool] = True
 
@@ -76,7 +76,7 @@ class PerParameter(Optimizer):
 
     def _update_one(self, param: Tensor, grad: Tensor, group: dict[str, Any]) -> None:
         if grad.is_sparse and self._no_sparse is not None:
-            raise RuntimeError(f"{type(self).__name__} {self._no_sparse}")
+            raise RuntimeError(self._no_sparse.format(name=type(self).__name__))
         state = self.state.get(param)
         if not state:
             state = self._start(param, grad, group)

@@ -46,7 +46,7 @@ class Adam(PerParameter):
         decoupled_weight_decay=False,
         fused=None,
     )
-    _no_sparse: ClassVar[str | None] = "does not support sparse gradients, please consider SparseAdam instead"
+    _no_sparse: ClassVar[str | None] = "Adam does not support sparse gradients, please consider SparseAdam instead"
 
     def __init__(
         self,
@@ -101,6 +101,8 @@ class Adam(PerParameter):
         for p in group["params"]:
             grad = p.grad
             if grad is not None:
+                if grad.is_sparse:
+                    return False
                 params.append(p)
                 grads.append(grad)
                 state = self.state.get(p)

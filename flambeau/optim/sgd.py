@@ -90,6 +90,8 @@ class SGD(PerParameter):
         params = [p for p in group["params"] if p.grad is not None]
         if not params:
             return True
+        if any(p.grad.is_sparse for p in params):
+            return False
         buffers = [self.state[p].get("momentum_buffer") for p in params] if momentum != 0 else None
         if buffers is not None and any(b is None for b in buffers):
             return False

@@ -68,9 +68,7 @@ class SparseAdam(PerParameter):
 
     def _update(self, param: Tensor, grad: Tensor, state: dict[str, Any], group: dict[str, Any], count: float | None) -> None:
         if not grad.is_sparse:
-            if not getattr(param, "_gradient_in_rows", False):
-                raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
-            grad = grad.to_sparse(1)        # of an embedding: the rows that were read are those that are not zero
+            raise RuntimeError("SparseAdam does not support dense gradients, please consider Adam instead")
         grad = grad.coalesce()
         at, values = tuple(grad.indices()), grad.values()
         if values.numel() == 0:

@@ -58,7 +58,7 @@ class Embedding(_Table):
         max_norm: rows that are looked up and have a larger norm are scaled to it, in place.
         norm_type: degree of that norm.
         scale_grad_by_freq: divide a row's gradient by how often it was looked up in the batch.
-        sparse: accepted; gradients are dense tensors.
+        sparse: the gradient of the weight is a sparse tensor of the rows that were looked up.
         device, dtype: of the weight.
 
     Raises:
