@@ -6,17 +6,21 @@ import math
 from dataclasses import dataclass
 
 from ...compiler.flatten import Flat, merged
+from ...compiler.fuse import costly
 from ...compiler.group import Group, neutral
 from ...compiler.nests import Nest, Nests
 from ...compiler.scalar import Scalar, linear, walk
 from ...core import dtype as dt
 from .describe import Names
 from .emit import Emitter, across, combine, convert, literal
-from .ir import Function, Module, Value
-from .kernel import Kernel, Machine, Slot
+from .ir import Function, Module, Value, constant, is_float, known, vector
+from .kernel import Kernel, Machine, Scratch, Slot
 
 BLOCK = 128             # terms that a column adds up before they go to its sum: rounding errors grow with the length of a chain
 CHUNK = 1024            # elements of one flat loop that a thread takes at a time
+CHAINS, LIGHT = 4, 16   # sums that a pass over a row keeps side by side, so that none waits for its last addition; where a term costs no more than that
+WORTH = 10              # operations that cost more than to keep their result and to load it again
+AHEAD = 1 << 10         # bytes of a row from which on the next one is asked for in advance: processors see by themselves that short ones follow
 _NANOSECONDS = 0.012    # for one operation on one element
 
 
@@ -56,8 +60,9 @@ class Build:
         offset = self.flat.offset(nest.slot, at)
         return Part(nest.slot, body, offset, nest.dtype, nest.slot in self.kept, nest.kind, nest.inner)
 
-    def kernel(self, kind: str, parts: list[Part], shape, emit, volume: int) -> Kernel:
-        """The kernel of `parts`, whose code `emit(f, emitter)` writes."""
+    def kernel(self, kind: str, parts: list[Part], shape, emit, volume: int, rooms: dict[int, int] | None = None) -> Kernel:
+        """The kernel of `parts`, whose code `emit(f, emitter)` writes. `rooms`: slots that are memory of each thread's own, and their bytes."""
+        rooms = rooms or {}
         names = Names()
         for p in parts:
             body, offset = names.of(p.body), names.of(p.offset)
@@ -67,20 +72,23 @@ class Build:
             p.slot for p in parts if not p.kept}
         slots = [s for s in names.slots if s in touched]
         description = f"{kind} {shape} {[names.slots[s] for s in slots]} {[self.numels[s] == 0 for s in slots]} {names.text()}"
+        if rooms:
+            description += f" rooms {[(names.slots[s], n) for s, n in rooms.items()]}"
         numels = self.numels
         machine = self.machine
 
         def write(module: Module, name: str, machine: Machine = machine) -> None:
             f = Function(module, name, [("ptr", "arguments"), ("i64", "thread"), ("i64", "threads")])
             pointers = {s: f.load("ptr", f.at(f.parameters[0], k, "ptr")) for k, s in enumerate(slots)}
+            pointers |= {s: f.at(pointers[s], f.mul(f.parameters[1], nbytes), "i8") for s, nbytes in rooms.items()}
             e = Emitter(f, machine, pointers, numels)
             e.pending = frozenset(p.slot for p in parts)
             emit(f, e)
             f.finish()
 
         cost = sum(p.body.cost + 1 for p in parts)
-        nbytes = sum(numels[s] * self.nests.dtypes[s].itemsize for s in slots)
-        return Kernel(description, write, tuple(Slot(s) for s in slots), max(volume * cost * _NANOSECONDS, nbytes * 0.05), float(volume * cost),
+        nbytes = sum(numels[s] * self.nests.dtypes[s].itemsize for s in slots if s not in rooms)
+        return Kernel(description, write, tuple(Scratch(rooms[s]) if s in rooms else Slot(s) for s in slots), max(volume * cost * _NANOSECONDS, nbytes * 0.05), float(volume * cost),
                       float(nbytes))
 
 
@@ -128,8 +136,8 @@ def nested(f: Function, e: Emitter, axes, parts: list[Part], bound: set[Scalar])
         bound.difference_update(axes)
 
 
-def along(f: Function, e: Emitter, lane: Scalar, start, stop, width: int, parts: list[Part], bound: set[Scalar], body) -> None:
-    """`body()` for every vector of lanes in [start, stop); the last one masked."""
+def along(f: Function, e: Emitter, lane: Scalar, start, stop, width: int, parts: list[Part], bound: set[Scalar], body, unroll: int = 1) -> None:
+    """`body()` for every vector of lanes in [start, stop); the last one masked. `unroll`: so many vectors, body(0), body(1) …, at a time."""
     for p in parts:
         e.hoist(p.body, frozenset(bound))
     start, stop = f.index(start), f.index(stop)
@@ -139,7 +147,16 @@ def along(f: Function, e: Emitter, lane: Scalar, start, stop, width: int, parts:
     bound.add(lane)
     e.lane, e.width = lane, width
     static = count.name.isdigit()
-    if not static or int(count.name) >= width:
+    if unroll > 1 and static and int(count.name) >= unroll * width:
+        several = f.sub(whole, f.rem(f.sub(whole, start), unroll * width))
+        with f.loop(start, several, unroll * width) as i:
+            for k in range(unroll):
+                e.env[lane] = f.add(i, k * width)
+                e.open()
+                body(k)
+                e.close()
+        start = several
+    if not static or known(f.sub(whole, start)) != 0:
         with f.loop(start, whole, width) as i:
             e.env[lane] = i
             e.open()
@@ -268,10 +285,14 @@ def rows_kernel(build: Build) -> Kernel:
         for p in loop.parts:
             if p.kind is not None:
                 p.inner = loop.axes
+    rooms = _keep(build, loops)
+    parts = [p for loop in loops for p in loop.parts]
     width = width_for(machine, parts)
     for loop in loops:
         loop.lane = lane_among(loop.axes, loop.parts, width)
     total = math.prod(a.args[1] for a in rows)
+    busiest = max(loops[1:], key=lambda loop: sum(p.body.cost for p in loop.parts), default=None)
+    ahead = _ahead(build, loops, rows, busiest) if busiest is not None else []
 
     def emit(f: Function, e: Emitter) -> None:
         _, thread, threads = f.parameters
@@ -281,13 +302,59 @@ def rows_kernel(build: Build) -> Kernel:
             e.open()
             unravel(f, e, rows, t)
             for loop in loops:
-                _emit_pass(f, e, scalars, loop, set(rows), width)
+                _emit_pass(f, e, scalars, loop, set(rows), width, ahead if loop is busiest else [])
                 e.pending -= {p.slot for p in loop.parts}
             e.close()
 
     volume = total * sum(math.prod(loop.sizes) for loop in loops)
     return build.kernel(f"rows w{width} {[len(loop.parts) for loop in loops]} {[loop.axes.index(loop.lane) if loop.lane else None for loop in loops]}", parts,
-                        (tuple(a.args[1] for a in rows), tuple(tuple(a.args[1] for a in loop.axes) for loop in loops)), emit, volume)
+                        (tuple(a.args[1] for a in rows), tuple(tuple(a.args[1] for a in loop.axes) for loop in loops)), emit, volume, rooms)
+
+
+def _ahead(build: Build, loops: list[Loop], rows, busiest: Loop) -> list[tuple[int, Scalar, int]]:
+    """What the next row's first pass will read, asked for while this row's `busiest` one computes: (slot, offset along its loop, bytes of an element)."""
+    scalars, asked = build.scalars, []
+    if len(rows) != 1 or len(loops[0].axes) != 1 or [a.args[1] for a in busiest.axes] != [loops[0].axes[0].args[1]]:
+        return []
+    (row,), (here,), (there,) = rows, loops[0].axes, busiest.axes
+    for p in loops[0].parts:
+        for n in walk(p.body):
+            if n.kind == "load" and all(t.kind == "axis" for t, _ in linear(n.args[1])[1]):
+                steps = dict(linear(n.args[1])[1])
+                if steps.get(here) == 1 and steps.get(row, 0) * n.dtype.itemsize >= AHEAD:
+                    asked.append((n.args[0], scalars.add(scalars.replace(n.args[1], {here: there}), scalars.int(steps[row])), n.dtype.itemsize))
+    return list(dict.fromkeys(asked))
+
+
+def _keep(build: Build, loops: list[Loop]) -> dict[int, int]:
+    """What a pass computes at some cost and a later one would compute again goes through memory of each thread's own, a row of it, which stays
+    in the cache. The slots of that memory, and their bytes."""
+    nests, scalars, rooms = build.nests, build.scalars, {}
+    for at, later in enumerate(loops):
+        for earlier in loops[:at]:
+            if len(later.axes) != 1 or [a.args[1] for a in earlier.axes] != [later.axes[0].args[1]]:
+                continue
+            (here,), (there,) = later.axes, earlier.axes
+            made = {n for p in earlier.parts for n in walk(p.body) if n.kind not in ("load", "const", "axis")}
+            swap: dict[Scalar, Scalar] = {}
+
+            def change(node, args, made=made, here=here, there=there, earlier=earlier, swap=swap):
+                if here not in node.axes or node.cost < WORTH or not costly(node):
+                    return None
+                twin = scalars.replace(node, {here: there})
+                if twin not in made:
+                    return None
+                if twin not in swap:
+                    n = there.args[1]
+                    slot = nests.new_slot((n,), node.dtype)
+                    build.numels[slot], rooms[slot] = n, -(-n * node.dtype.itemsize // 64) * 64
+                    earlier.parts.insert(0, Part(slot, twin, there, node.dtype, True))
+                    swap[twin] = slot
+                return scalars.load(swap[twin], node.dtype, (here,))
+
+            for p in later.parts:
+                p.body = scalars.rewrite(p.body, change, {})
+    return rooms
 
 
 def _pass_for(build, nest, swap, inner, sizes, read, loops) -> int:
@@ -318,7 +385,7 @@ def _merge(scalars, axes: list[Scalar], parts: list[Part], everything: list[Part
     return axes
 
 
-def _emit_pass(f: Function, e: Emitter, scalars, loop: Loop, bound: set[Scalar], width: int) -> None:
+def _emit_pass(f: Function, e: Emitter, scalars, loop: Loop, bound: set[Scalar], width: int, ahead=()) -> None:
     if not loop.axes:
         for p in loop.parts:
             e.know(p.key(scalars), e.value(p.body))
@@ -327,9 +394,15 @@ def _emit_pass(f: Function, e: Emitter, scalars, loop: Loop, bound: set[Scalar],
                 e.store(e.value(p.key(scalars)), p.slot, p.offset, p.dtype)
         return
     outer = [a for a in loop.axes if a is not loop.lane]
-    sums = {p: Sum(f, p, width) for p in loop.parts if p.kind is not None}
+    light = all(p.kind is not None for p in loop.parts) and sum(p.body.cost for p in loop.parts) <= LIGHT
+    unroll = CHAINS if light and loop.lane.args[1] >= CHAINS * width else 1
+    sums = {p: [Sum(f, p, width) for _ in range(unroll)] for p in loop.parts if p.kind is not None}
 
-    def body() -> None:
+    def body(k: int = 0) -> None:
+        for slot, offset, itemsize in ahead:
+            base, _, _ = e.place(offset)
+            for line in range(0, width * itemsize, 64):
+                f.prefetch(f.at(e.pointers[slot], f.add(base, line // itemsize), f"i{8 * itemsize}"))
         values = []
         for p in loop.parts:
             value = e.value(p.body)
@@ -338,33 +411,43 @@ def _emit_pass(f: Function, e: Emitter, scalars, loop: Loop, bound: set[Scalar],
             values.append(value)
         for p, value in zip(loop.parts, values, strict=True):
             if p.kind is not None:
-                sums[p].take(e, value)
+                sums[p][k].take(e, value)
             elif p.kept:
                 e.store(value, p.slot, p.offset, p.dtype)
 
     e.open()
     with nested(f, e, outer, loop.parts, bound):
-        along(f, e, loop.lane, 0, loop.lane.args[1], width, loop.parts, bound, body)
+        along(f, e, loop.lane, 0, loop.lane.args[1], width, loop.parts, bound, body, unroll)
     e.close()
-    for p, total in sums.items():
-        value = convert(f, total.result(), p.body.dtype, p.dtype)
+    for p, chains in sums.items():
+        while len(chains) > 1:
+            for low, high in zip(chains[::2], chains[1::2], strict=True):
+                low.add(high.now())
+            chains = chains[::2]
+        value = convert(f, chains[0].result(), p.body.dtype, p.dtype)
         e.know(p.key(scalars), value)
         if p.kept:
             e.store(value, p.slot, p.offset, p.dtype)
 
 
 class Sum:
-    """The running result of a reduction, one for each lane."""
+    """The running result of a reduction, one for each lane.
+
+    The greatest and the least of floating numbers are found by comparisons that lose NaN, one instruction each; where one was is noted beside.
+    """
 
     def __init__(self, f: Function, part: Part, width: int):
         self.f, self.kind, self.dtype, self.width = f, part.kind, part.body.dtype, width
         self.start = f.splat(literal(self.dtype, neutral(self.kind, self.dtype)), width)
         self.variable = f.variable(self.start.type)
+        self.lost = f.variable(vector("i1", width)) if self.kind in ("max", "min") and is_float(self.start.type) else None
         self.reset()
 
     def reset(self) -> None:
         """Begin anew."""
         self.f.store(self.start, self.variable, 64)
+        if self.lost is not None:
+            self.f.store(constant(vector("i1", self.width), 0), self.lost, 64)
 
     def take(self, e: Emitter, value: Value) -> None:
         """Combine with the value of the present lanes, of which the masked ones count."""
@@ -375,11 +458,20 @@ class Sum:
 
     def add(self, value: Value) -> None:
         """Combine with a value in every lane."""
-        self.f.store(combine(self.f, self.kind, self.now(), value, self.dtype), self.variable, 64)
+        f = self.f
+        before = f.load(self.start.type, self.variable, 64)
+        if self.lost is None:
+            f.store(combine(f, self.kind, before, value, self.dtype), self.variable, 64)
+            return
+        f.store(f.select(f.compare("ogt" if self.kind == "max" else "olt", before, value), before, value), self.variable, 64)
+        f.store(f.op("or", f.load(vector("i1", self.width), self.lost, 64), f.compare("uno", value, value)), self.lost, 64)
 
     def now(self) -> Value:
         """What every lane has."""
-        return self.f.load(self.start.type, self.variable, 64)
+        found = self.f.load(self.start.type, self.variable, 64)
+        if self.lost is None:
+            return found
+        return self.f.select(self.f.load(vector("i1", self.width), self.lost, 64), constant(found.type, math.nan), found)
 
     def result(self) -> Value:
         """All lanes combined."""
