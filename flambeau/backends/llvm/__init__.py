@@ -1,7 +1,8 @@
 """The CPU backend: programs as machine code, made by LLVM.
 
-ir writes LLVM's language, mathematics the elementary functions, emit scalar expressions; loops makes kernels of loop nests, gemm of products,
-convolution and pooling of theirs; jit turns kernels into addresses, kept on disk; team and driver run them; backend puts it together.
+ir writes LLVM's language, mathematics the elementary functions, emit scalar expressions; loops, rows and columns make kernels of loop nests, gemm of
+products, convolution and pooling of theirs; jit turns kernels into addresses, kept on disk; team and driver run them; buffers has the memory of
+large results; backend puts it together.
 swaps serves core.shuffle.
 """
 from __future__ import annotations

@@ -19,14 +19,17 @@ from ..reference import run_step
 from . import pages
 from .anchor import page_kernels, product_kernels, whole_kernels
 from .buffers import LEAST, fill
+from .columns import columns_kernel
 from .driver import Fitness, Segment
 from .host import host
 from .ir import Function, Module
 from .kernel import TYPES, Kernel, Machine, Operand, Slot
-from .loops import Build, kernel_of
+from .loops import Build, map_kernel
 from .memory import arena, in_order, replacements
+from .rows import rows_kernel
 
 _NO_CONTEXT = contextlib.nullcontext()
+_KERNELS = {"map": map_kernel, "rows": rows_kernel, "columns": columns_kernel}
 _COUNTER = -1           # the slot of the word in which a segment says that it has run
 
 
@@ -98,7 +101,7 @@ class Executable:
             if g.kind == "whole":
                 made.append(whole_kernels(build, pages.WHOLE[type(g.anchor.step.op).__name__]))
             elif g.kind != "anchor":
-                made.append([kernel_of(build)])
+                made.append([_KERNELS[g.kind](build)])
             elif isinstance(g.anchor, Nest):
                 made.append(product_kernels(build))
             else:
