@@ -1385,7 +1385,7 @@ class Tensor:
 
 class Counter: ...
 class Weak: ...
-_missing_attribute: Any
+_meant: Any
 _public_function: Any
 _unsaved: Any
 adopt: Any
