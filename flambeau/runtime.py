@@ -12,6 +12,7 @@ import sys
 from . import backends, compiler
 from .core import graph
 from .core.determinism import are_deterministic_algorithms_enabled
+from .core.events import leaves_of
 from .core.graph import Node
 from .core.storage import Storage
 
@@ -22,6 +23,7 @@ ALIKE = 2               # structures of one kind (a batch, and the last one of a
 PATIENCE = 150          # steps that are interpreted in the time that one takes to compile,
 DEAR = 1 << 14          # where none has more elements than this
 KINDS = 1 << 10         # kinds of program that are counted
+MAX_RUNS = 64           # sets of held values for which an event knows what runs it
 LARGE = 1 << 26         # elements that a program makes from which on it is compiled at first sight
 
 _refcounts_tell = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
@@ -34,45 +36,99 @@ def realize(trace: graph.Trace) -> None:
     compute, and all else is computed.
     """
     with trace.lock:
-        if not trace.pending:
+        if not trace.waiting():
             return
-        graph.stop_events(trace)            # somebody may go backward from here: what that needs must be held, and nothing else
-        leaves, entry = trace.leaves, trace.entry
-        plans = entry.plans
-        if plans is None:
-            plans = entry.plans = {}
-        nodes, storages = _held(trace)
-        key = (tuple(nodes), tuple(storages), _spare(leaves))
-        run = plans.get(key)
-        if run is None:
-            run = plans[key] = _prepare(trace, nodes.keys() | storages.keys(), key[2])
-        execute, results = run
-        entry.count += 1
-        interrupted = None
-        try:
-            outputs = execute([leaf.buffer for leaf in leaves])
-        except backends.Interrupted as stop:
-            outputs, interrupted = stop.args[0], KeyboardInterrupt()
-        except MemoryError:
-            raise
-        except Exception as failure:
-            _salvage(trace)
-            trace.begin()
-            lacking = next((leaf for leaf in leaves if leaf.buffer is None), None)
-            raise failure if lacking is None else graph.failure_of(lacking) from None
-        for (position, shape, dtype), buffer in zip(results, outputs, strict=True):
-            n = nodes.get(position)
-            if n is None:
-                n = Node(shape, dtype, buffer)
-            else:
-                n.buffer = buffer
-                n.entry = n.trace = None
-            for storage in storages.get(position, ()):
-                storage.value = n
-                storage.__dict__.pop("trace", None)     # twice in the list if it was written to twice
-        trace.begin()
+        event, key = _matched(trace)
+        again = None if key is None else event.runs.get(key)
+        if again is None:
+            _run(trace, event, key)
+        else:
+            _run_again(trace, event, *again)
+
+
+def _run(trace, event, key) -> None:
+    """Run a recording by what is known at the trie entry that it reached; `event` and `key` are to find it sooner next time, if there are any."""
+    if event is not None:
+        event = event if len({id(s) for s in trace.made}) == len(trace.made) else None      # none is written to twice
+    graph.stop_events(trace)                # somebody may go backward from here: what that needs must be held, and nothing else
+    leaves, plans = trace.leaves, trace.entry.plans
+    if plans is None:
+        plans = trace.entry.plans = {}
+    nodes, storages = _held(trace)
+    spare = _spare(leaves)
+    held = tuple(nodes), tuple(storages), spare
+    run = plans.get(held)
+    if run is None:
+        run = plans[held] = _prepare(trace, nodes.keys() | storages.keys(), spare)
+    execute, results = run
+    if event is not None and not nodes and key[1] == tuple([s for s, leaf in zip(spare, event.order, strict=True) if leaf in event.owned]):
+        places = {id(s): k for k, s in enumerate(trace.made)}
+        if len(event.runs) >= MAX_RUNS:
+            event.runs.clear()
+        event.runs[key] = execute, [([places[id(s)] for s in storages[position]], shape, dtype) for position, shape, dtype in results]
+    outputs, interrupted = _execute(trace, execute, [leaf.buffer for leaf in leaves])
+    for (position, shape, dtype), buffer in zip(results, outputs, strict=True):
+        n = nodes.get(position)
+        if n is None:
+            n = Node(shape, dtype, buffer)
+        else:
+            n.buffer = buffer
+            n.entry = n.trace = None
+        for storage in storages.get(position, ()):
+            storage.value = n
+            storage.__dict__.pop("trace", None)     # twice in the list if it was written to twice
+    trace.begin()
     if interrupted is not None:
         raise interrupted
+
+
+def _matched(trace):
+    """The event at which a recording ends that was matched whole and whose values nobody has looked at, and who holds what; else (None, None)."""
+    event, recording = trace.cursor, trace.recording
+    if event is None or trace.reached.parent is not None or not _refcounts_tell or not recording.settled():
+        return None, None
+    if event.runs is None:
+        event.runs = {}
+        event.order = leaves_of(event)
+        event.owned = [n for n in event.order if type(n) is int and recording.values[n].number is None]
+    count, values = sys.getrefcount, recording.values
+    return event, (tuple([count(s) > _STORAGE for s in trace.made]), tuple([count(values[n]) <= _VALUE for n in event.owned]))
+
+
+def _run_again(trace, event, execute, results) -> None:
+    """Run a recording that ended at this event before, with the same values held."""
+    recording = trace.recording
+    values, made = recording.values, trace.made
+    outputs, interrupted = _execute(trace, execute, [(values[n] if type(n) is int else n).buffer for n in event.order])
+    for (places, shape, dtype), buffer in zip(results, outputs, strict=True):
+        n = _new(Node)
+        n.entry = n.trace = None
+        n.shape, n.dtype, n.buffer = shape, dtype, buffer
+        for k in places:
+            storage = made[k]
+            storage.value = n
+            del storage.trace
+    recording.end(event)
+    trace.begin()
+    if interrupted is not None:
+        raise interrupted
+
+
+def _execute(trace, execute, buffers):
+    """(the results, KeyboardInterrupt to be raised once they are taken in). Where a page fails, what does not depend on it is computed."""
+    try:
+        return execute(buffers), None
+    except backends.Interrupted as stop:
+        return stop.args[0], KeyboardInterrupt()
+    except MemoryError:
+        raise
+    except Exception as failure:
+        graph.stop_events(trace)
+        leaves = trace.leaves
+        _salvage(trace)
+        trace.begin()
+        lacking = next((leaf for leaf in leaves if leaf.buffer is None), None)
+        raise failure if lacking is None else graph.failure_of(lacking) from None
 
 
 def _prepare(trace, live, spare):
@@ -191,15 +247,15 @@ def _spare(leaves) -> tuple[bool, ...]:
     if not _refcounts_tell:
         return (False,) * len(leaves)
     count = sys.getrefcount
-    return tuple([count(n) <= _LEAF for n in leaves])
+    return tuple([count(n) <= _LEAF and n.number is None for n in leaves])         # a number is met again
 
 
 def _many(x) -> int:
     return sys.maxsize
 
 
-def _calibrate() -> tuple[int, int, int]:
-    """The references that the counting itself, the trace's lists and (for leaves) its dictionary hold; Python versions differ."""
+def _calibrate() -> tuple[int, int, int, int]:
+    """The references that the counting itself, the trace's lists and (for leaves) its dictionary hold; for a recording's values, its own."""
     trace, probe = graph.Trace(), Node((), None)
     trace.values.append(probe)
     trace.made.append(Storage(probe))
@@ -212,8 +268,12 @@ def _calibrate() -> tuple[int, int, int]:
     trace.made.clear()
     del s                                   # it holds the node too
     leaf, = [sys.getrefcount(n) for n in trace.leaves]
-    return node - 1, storage, leaf          # a node was held by its storage too
+    values = [Node((), None)]
+    known = {values[0]: 0}                  # as Recording.known
+    value, = [sys.getrefcount(values[n]) for n in known.values()]
+    return node - 1, storage, leaf, value   # a node was held by its storage too
 
 
-_NODE, _STORAGE, _LEAF = _calibrate()
+_new = object.__new__
+_NODE, _STORAGE, _LEAF, _VALUE = _calibrate()
 graph.register_runtime(realize)

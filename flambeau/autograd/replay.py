@@ -6,10 +6,12 @@ walk would record the same operators on the same positions and give the same lea
 """
 from __future__ import annotations
 
-from ..core import graph
+from ..core import events, graph, watching
 from ..core.grad import NUMBER, GradNode
 from ..core.graph import Constant, Number
+from ..core.storage import Storage
 from ..core.tensor import Tensor, pending_tensor
+from ..core.ties import Fresh
 
 
 class Replay:
@@ -22,10 +24,17 @@ class Replay:
     __slots__ = ("values", "constants", "entry", "pending", "nbytes", "results", "guards")
 
 
+class Backward(events.Event):
+    """A backward as an event (core.events): what it recorded, and which leaves it gave their gradients."""
+
+    __slots__ = ("targets",)
+
+
 def place(t: Tensor):
     """(trace, entry, key) under which the backward of `t` is remembered; None where the tape does not tell its structure."""
     trace = graph._local.trace
     if trace.cursor is not None:
+        events.catch_up(trace)
         trace.recording.settle()
     node = t._grad_fn if t._base is None else t._producer()
     if trace.tape is None or node is None or node.trace is not trace.token or trace.anomaly:
@@ -43,9 +52,10 @@ def run(t: Tensor, where) -> bool:
     leaves = [leaves[leaf] for leaf, *_ in replay.results]
     if not _ready(trace, replay, leaves):
         return False
-    token = t._grad_fn.trace
-    _remember_event(trace, t, replay, nodes, leaves)
-    if not _append(trace, token, replay, leaves):
+    event = _event(trace, t, replay, nodes, leaves)
+    if event is None:
+        graph.stop_events(trace)
+    if not _append(trace, t._grad_fn.trace, replay, leaves, event):
         return False
     for node in nodes:
         node.release()
@@ -63,39 +73,66 @@ def _ready(trace, replay, leaves) -> bool:
     return True
 
 
-def _remember_event(trace, t: Tensor, replay, nodes, leaves) -> None:
-    """Let the recording's event, if there is one, know the backward of `t`, if that went through every link."""
+def _event(trace, t: Tensor, replay, nodes, leaves) -> Backward | None:
+    """The backward of `t` as the next event of the recording, if it went through every link and there is no such event yet."""
     cursor, recording = trace.cursor, trace.recording
     if cursor is None or len(nodes) != cursor.link_count:
-        return
-    numbers = [recording.base - 1 - x._ordinal for x in leaves]
-    if 0 <= t._ordinal - recording.base < cursor.tensor_count \
-            and all(0 <= n < len(recording.bound) and recording.leaf(n) is x for n, x in zip(numbers, leaves, strict=True)):
-        cursor.backwards[t._ordinal - recording.base] = replay, numbers
+        return None
+    ordinal, numbers = t._ordinal - recording.base, [recording.base - 1 - x._ordinal for x in leaves]
+    if not 0 <= ordinal < cursor.tensor_count or (_BACKWARD, ordinal) in cursor.others \
+            or not all(0 <= n < cursor.bound and recording.leaf(n) is x for n, x in zip(numbers, leaves, strict=True)):
+        return None
+    event = Backward((_BACKWARD, ordinal), cursor)
+    event.added, event.leaves = len(replay.values), [(position, None, node) for position, node in replay.constants]
+    event.untold, event.targets = True, []
+    event.made_count += len(leaves)
+    event.results = [Fresh(position, shape, dtype, None, 0, cursor.made_count + k, cursor.tensor_count + k)
+                     for k, (_, position, shape, dtype) in enumerate(replay.results)]
+    event.tensor_count += len(leaves)
+    event.targets = list(zip(numbers, event.results, strict=True))
+    return event
+
+
+_BACKWARD = object()
 
 
 def run_event(t: Tensor) -> bool:
     """Replay the backward of `t`, which the recording knows, without building what it would have walked over."""
     trace, tie = graph._local.trace, t._tie
-    recording, token, cursor = tie.recording, trace.token, trace.cursor
+    recording, cursor = tie.recording, trace.cursor
     if cursor is None or recording is not trace.recording:
         return False
-    found = cursor.backwards.get(t._ordinal - recording.base)
-    if found is None:
+    event = cursor.others.get((_BACKWARD, t._ordinal - recording.base))
+    if event is None:
         return False
-    replay, numbers = found
-    leaves = [recording.leaf(n) for n in numbers]
-    if not _ready(trace, replay, leaves):
-        return False
-    if not _append(trace, token, replay, leaves):
-        return False
-    tie.release()
-    trace.tape = None
-    graph.stop_events(trace)
+    event, = event
+    leaves, bound, last = [], recording.bound, recording.base - 1
+    for number, _ in event.targets:
+        x = bound[number]()
+        if x._ordinal != last - number or x._grad is not None or x._hooks or x._post_accumulate or x._ending is not None:
+            return False
+        leaves.append(x)
+    with trace.lock:
+        if trace.recording is not recording:        # another thread ran it in the meantime
+            return False
+        trace.cursor = recording.last = event
+        trace.next = event.next
+        base, made = recording.base, trace.made.append
+        for x, (_, result) in zip(leaves, event.targets, strict=True):
+            x._grad = g = _new(Tensor)
+            g._storage = storage = _new(Storage)
+            storage.trace, storage.position, g.shape, g.dtype, g._ordinal = trace, result.position, result.shape, result.dtype, base + result.ordinal
+            made(storage)
+    tie.release(event.link_count)
+    if event.heavy:
+        graph.flush()
     return True
 
 
-def _append(trace, token, replay, leaves) -> bool:
+_new = object.__new__
+
+
+def _append(trace, token, replay, leaves, event) -> bool:
     """Append what the backward recorded, and give the leaves their gradients; False if another thread ran the trace in the meantime."""
     with trace.lock:
         if trace.token is not token:
@@ -107,8 +144,17 @@ def _append(trace, token, replay, leaves) -> bool:
         trace.entry = replay.entry
         trace.pending += replay.pending
         trace.nbytes += replay.nbytes
+        trace.tape = None
         for x, (_, position, shape, dtype) in zip(leaves, replay.results, strict=True):
             x._grad = pending_tensor(trace, position, shape, dtype)
+        if event is not None:
+            recording = trace.recording
+            for x, result in zip(leaves, event.results, strict=True):
+                x._grad._ordinal = recording.base + result.ordinal
+            watching.follow(trace, trace.cursor, event)
+            tie = recording.tie and recording.tie()
+            if tie is not None:
+                tie.release(event.link_count)
     return True
 
 

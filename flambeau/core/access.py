@@ -30,7 +30,10 @@ def read(t: TensorBase) -> Node:
 
 def peek(t: TensorBase) -> np.ndarray | None:
     """The values of `t` now, not to be written to: as `read`, without recording a read of them. None where there is no memory."""
-    value, view = t._storage.value, t._view
+    storage, view = t._storage, t._view
+    if "value" not in storage.__dict__ and storage.trace is graph.current_trace():
+        graph.flush()                   # before anybody makes a node of a value that has one at once
+    value = storage.value
     if value.device is devices.META:
         return None
     buffer = graph.compute(value)
@@ -63,5 +66,6 @@ def write(t: TensorBase, node: Node) -> None:
         else:
             storage.value = graph.append(view.writer, (old, node))
         (t._counter or storage).version += 1
+        graph.writes.count += 1
     finally:
         lock.release()

@@ -2,8 +2,15 @@
 
 While a thread records, its trace stands at an event, the last pure call (`record`, a view, a function marked `pure`) of this recording. Events
 form a trie of their own: each knows which call followed it last time, with which tensors (by their number in the recording: bound ones, that
-came from outside, below 0) and which other arguments (by type and value). If the next call is that one, its values are appended to the trace as
-blanks, and its results are tensors whose storages have a place in the trace instead of a value, and whose grad_fn is a *tie* to the recording.
+came from outside, below 0) and which other arguments (by type and value). If the next call is that one, nothing is written down but where the
+thread is among its events. Its results are tensors whose storages have a place in the trace instead of a value, and whose grad_fn is a *tie* to
+the recording. A backward (autograd.replay) and an optimizer's update (ops.foreach) are events too, so that a whole step that repeats the last
+one is a walk along the trie, and what runs it is found at its end (runtime).
+
+Tensors from outside that were there last time get their number when the first call of a recording is matched, all in one go (Recording.expect):
+then to match an argument is to compare a number. What holds for a tensor then must hold when it is used. A change of the tensor takes its number
+away (Tensor._unmark), a write in this thread ends the matching, and a write in any thread is counted (graph.writes), so that a recording that
+has missed one looks again.
 
 Whoever asks for a value gets its node then (Storage.__getattr__); whoever asks for a grad_fn has the recording's links built in order
 (`settle`). Whatever an event cannot tell (a write, a hook, a mode, a tensor of another shape, a look at a value within the call) ends the
@@ -21,7 +28,7 @@ from typing import ClassVar
 from . import grad, graph
 from .device import CPU
 from .dtype import default_dtype, dtype, on_default_change
-from .graph import MAX_ENTRIES, MAX_PENDING, MAX_PENDING_BYTES, NO_EVENT, _local, flush
+from .graph import MAX_ENTRIES, MAX_PENDING, NO_EVENT, _local, flush, writes
 from .shape import Size
 from .storage import Storage
 from .tensor import Tensor
@@ -43,8 +50,8 @@ class Static:
         self.value = value
 
 
-class Bind:
-    """A tensor from outside, met for the first time in a recording: of one shape and dtype, a leaf that wants a gradient or none.
+class Kind:
+    """What a tensor from outside has to be like: its shape and dtype, and whether it is a leaf that wants a gradient.
 
     There is one object for each kind. A tensor that was found to be of it says so (`_kind`) until something about it changes (`_unmark`).
     """
@@ -53,7 +60,7 @@ class Bind:
     known: ClassVar[dict] = {}
 
     @classmethod
-    def of(cls, x: Tensor) -> Bind:
+    def of(cls, x: Tensor) -> Kind:
         """The kind of `x`."""
         key = tuple(x.shape), x.dtype, x._leaf
         found = cls.known.get(key)
@@ -69,19 +76,37 @@ class Bind:
 class Event:
     """A call that was made at this point of a recording, and what it recorded.
 
-    wants: what each argument has to be. blanks: what it adds to the trace's values. leaves: (position, number of the bound tensor or None, constant)
-    of those that are leaves. results: what it returns; `single` if that is one tensor. known: (links, tensors, made storages) up to here.
+    wants: what each argument has to be: a tensor by its number (from outside: below 0), or Static. kinds: of those met here for the first time.
+    added: how many values it adds to the trace; leaves: (position, number of the bound value or None, constant) of those that are leaves.
+    results: what it returns; `single` if that is one tensor, `fresh` if that has memory of its own.
+    entry, length, pending, nbytes: where the trace is after it. bound, link_count, tensor_count, made_count: how many of each there are by then.
+    untold: whether something happened by then that no tape tells (a backward, an update).
+    runs: what ran the recordings that ended here, by who held what; order: their leaves; owned: those that are a tensor's memory (runtime).
     """
 
-    __slots__ = ("call", "wants", "count", "next", "others", "parent", "entry", "blanks", "leaves", "pending", "nbytes", "results", "single", "links",
-                 "link_count", "tensor_count", "made_count", "backwards", "first", "fresh")
+    __slots__ = ("call", "wants", "kinds", "count", "next", "others", "parent", "entry", "added", "leaves", "length", "pending", "nbytes", "bound",
+                 "results", "single", "first", "fresh", "links", "link_count", "tensor_count", "made_count", "untold", "heavy", "expected", "usual",
+                 "runs", "order", "owned")
 
-    def __init__(self, call=None, parent=None):
-        self.call, self.parent = call, parent
-        self.next, self.others, self.backwards = NO_EVENT, {}, {}
-        self.link_count = self.tensor_count = self.made_count = 0
-        self.links = self.results = ()
-        self.entry = None
+    def __init__(self, call, parent: Event | None, entry=None):
+        self.call, self.parent, self.next, self.others, self.runs, self.order = call, parent, NO_EVENT, {}, None, None
+        self.links = self.results = self.leaves = self.wants = self.kinds = ()
+        self.count = self.added = 0
+        self.heavy = False
+        if parent is None:              # a recording's beginning: `expected` is who was bound under each number last time, `usual` how many
+            self.entry, self.expected, self.usual = entry, [], 0
+            self.length = self.pending = self.nbytes = self.bound = self.link_count = self.tensor_count = self.made_count = 0
+            self.untold = False
+        else:
+            self.stand_as(parent)
+
+    def stand_as(self, other: Event) -> None:
+        """Nothing is recorded between `other` and here."""
+        for name in _STANDING:
+            setattr(self, name, getattr(other, name))
+
+
+_STANDING = ("entry", "length", "pending", "nbytes", "bound", "link_count", "tensor_count", "made_count", "untold")
 
 
 # ---------------------------------------------------------------------------------------------------------------- matching a call
@@ -90,54 +115,28 @@ def run(trace, event: Event, inputs):
     if event.count != len(inputs):
         return MISS
     recording = trace.recording
-    base, new = recording.base, None
+    new = None
+    if recording.writes != writes.count:
+        recording.look_again()
+    base = recording.base
     try:
-        for x, want in zip(inputs, event.wants, strict=False):         # of one length; strict costs
-            kind = type(want)
-            if kind is int:
-                if x._ordinal - base != want or want < 0 and not _unchanged(x, ~want, recording):
-                    return undo(new)
-            elif kind is Bind:
-                if x._kind is want:
-                    storage = x._storage
-                    value = storage.__dict__.get("value")
-                    if value is None or value.trace is not None or value in recording.known or value.buffer is None or value.number is not None \
-                            or storage.shared:
-                        return undo(new)
-                else:
-                    value = _bindable(x, want, recording)
-                    if value is None:
-                        return undo(new)
-                if new is None:
-                    new = [(x, value)]
-                elif any(value is v for _, v in new):
-                    return undo(new)
-                else:
-                    new.append((x, value))
-                x._ordinal = base - len(recording.bound) - len(new)
-            elif x is not want.value and not _same(x, want.value):
-                return undo(new)
+        for x, want, kind in zip(inputs, event.wants, event.kinds, strict=False):       # of one length; strict costs
+            if type(want) is int:
+                if x._ordinal - base != want or kind is not None and x._kind is not kind:
+                    new = meet(trace, event, inputs)
+                    if new is None:
+                        return MISS
+                    break
+            elif x is not want.value and not same(x, want.value):
+                return MISS
     except AttributeError:                              # no tensor
-        return undo(new)
+        return MISS
     trace.lock.acquire()
     try:
         if trace.recording is not recording:            # another thread ran it in the meantime
             return undo(new)
         if new is not None:
-            for x, value in new:
-                recording.bind(x, value)
-        if event.pending or event.leaves:
-            values = trace.values
-            values.extend(event.blanks)
-            for position, number, node in event.leaves:
-                if node is None:
-                    node = recording.values[number]
-                values[position] = node
-                trace.leaf_positions[node] = position
-                trace.leaves.append(node)
-            trace.entry = event.entry
-            trace.pending += event.pending
-            trace.nbytes += event.nbytes
+            recording.bind(new)
         trace.cursor = recording.last = event
         trace.next = event.next
         result = event.first
@@ -149,7 +148,7 @@ def run(trace, event: Event, inputs):
             trace.made.append(storage)
             t.shape = result.shape
             t.dtype = result.dtype
-            t._ordinal = base + event.tensor_count - 1
+            t._ordinal = base + result.ordinal
             if result.link is not None:
                 tie = recording.tie
                 t._tie = tie is not None and tie() or recording.tied(event)
@@ -159,21 +158,39 @@ def run(trace, event: Event, inputs):
             t = _results(trace, event, recording, inputs)
     finally:
         trace.lock.release()
-    if event.pending and (trace.pending >= MAX_PENDING or trace.nbytes > MAX_PENDING_BYTES):
+    if event.heavy:
         flush()
     return t
 
 
-def _unchanged(x: Tensor, number: int, recording) -> bool:
-    """Whether a bound tensor still has the value that it was bound with (if it was before this call)."""
-    values = recording.values
-    return number >= len(values) or x._storage.__dict__.get("value") is values[number]
+def meet(trace, event: Event, inputs):
+    """What `event` would bind of `inputs`, as (tensor, value, number, kind), with the tensors marked; None if they are not what it wants."""
+    recording, new = trace.recording, []
+    base, count = recording.base, trace.cursor.bound
+    for x, want, kind in zip(inputs, event.wants, event.kinds, strict=True):
+        if type(want) is not int:
+            if x is not want.value and not same(x, want.value):
+                return undo(new) and None
+        elif not isinstance(x, Tensor):
+            return undo(new) and None
+        elif x._ordinal - base == want and (kind is None or x._kind is kind):
+            if kind is not None:
+                count = -want           # it has this number for certain
+        elif kind is None:
+            return undo(new) and None
+        else:
+            value = plain_value(x) if x._kind is kind or x.dtype is kind.dtype and x.shape == kind.shape and x._leaf is kind.leaf else None
+            if value is None or any(value is v for _, v, _, _ in new) or not recording.free(value, count):
+                return undo(new) and None
+            new.append((x, value, ~want, kind))
+            x._kind, x._ordinal, count = kind, base + want, -want
+    return new
 
 
 def undo(new):
     """MISS; tensors that were marked on the way are not bound after all."""
-    if new is not None:
-        for x, _ in new:
+    if new:
+        for x, *_ in new:
             x._ordinal = -1
     return MISS
 
@@ -202,34 +219,24 @@ def _results(trace, event: Event, recording, inputs):
     return made[0] if event.single else tuple(made)
 
 
-def _bindable(x, want: Bind, recording):
-    """The value of a tensor from outside if it is like the one that was there last time, and none that the recording has already."""
-    if x.dtype is want.dtype and x.shape == want.shape and x._leaf is want.leaf:
-        value = plain_value(x, recording)
-        if value is not None:
-            x._kind = want
-        return value
-    return None
-
-
-def plain_value(x: Tensor, recording):
-    """The value of a tensor that is all of a storage on the CPU, computed, unknown to the recording, and without a producer."""
-    if x._view is x._base is x._fn is x._tie is x._creation is None and not x._inference:
+def plain_value(x: Tensor):
+    """The value of a tensor that is all of a storage on the CPU, computed, and without a producer or a version counter apart from the storage's."""
+    if x._view is x._base is x._fn is x._tie is x._creation is x._counter is None and not x._inference:
         storage = x._storage
         value = storage.__dict__.get("value")
         if value is not None and value.buffer is not None and not storage.shared and value.number is None and value.trace is None \
-                and value not in recording.known and value.device is CPU and value.shape == x.shape:
+                and value.device is CPU and value.shape == x.shape:
             return value
     return None
 
 
-def _same(x, y) -> bool:
+def same(x, y) -> bool:
     """Whether two arguments are of the same type and value, down to the sign of zero."""
     kind = type(x)
     if kind is not type(y):
         return False
     if kind is tuple or kind is list or kind is Size:
-        return len(x) == len(y) and all([a is b or _same(a, b) for a, b in zip(x, y, strict=True)])
+        return len(x) == len(y) and all([a is b or same(a, b) for a, b in zip(x, y, strict=True)])
     if kind is float:
         return x == y and (x != 0 or math.copysign(1, x) == math.copysign(1, y))
     return kind in (int, str, bool) and x == y
@@ -244,6 +251,41 @@ def is_static(x) -> bool:
     if kind is tuple or kind is list or kind is Size:
         return all([is_static(a) for a in x])
     return kind in _PLAIN
+
+
+# ---------------------------------------------------------------------------------------------------------- what the trace is told
+def catch_up(trace) -> None:
+    """Write down in the trace what the events since `reached` recorded."""
+    with trace.lock:
+        cursor, event, chain = trace.cursor, trace.cursor, []
+        if cursor is trace.reached:
+            return
+        while event is not trace.reached:
+            if event.added:
+                chain.append(event)
+            event = event.parent
+        bound = trace.recording.values
+        values, positions, leaves = trace.values, trace.leaf_positions, trace.leaves
+        values.extend([None] * (cursor.length - len(values)))
+        for event in reversed(chain):
+            for position, number, node in event.leaves:
+                if node is None:
+                    node = bound[number]
+                values[position] = node
+                positions[node] = position
+                leaves.append(node)
+        trace.entry, trace.pending, trace.nbytes, trace.reached = cursor.entry, cursor.pending, cursor.nbytes, cursor
+        if cursor.untold:
+            trace.tape = None
+
+
+def leaves_of(event: Event):
+    """The leaves of a recording that ended at `event`, in order, each as the number of a bound value or as a constant."""
+    chain = []
+    while event.parent is not None:
+        chain.append(event)
+        event = event.parent
+    return [node if number is None else number for event in reversed(chain) for _, number, node in event.leaves]
 
 
 # --------------------------------------------------------------------------------------------------------------- watching a call
@@ -265,11 +307,13 @@ def call(trace, call, function, inputs):
 
 def stop(trace) -> None:
     """From here on the recording's calls are made one by one; the links that it has so far are built if anybody may need them."""
-    if trace.cursor is not None:
-        trace.cursor, trace.next = None, NO_EVENT
-        if (tie := trace.recording.tie and trace.recording.tie()) is not None and not tie.released:
-            tie.settle()
-        trace.recording.forget()
+    cursor = trace.cursor
+    if cursor is not None:
+        if cursor is not trace.reached:
+            catch_up(trace)
+        trace.cursor, trace.reached, trace.next = None, None, NO_EVENT
+        trace.recording.settle()
+        trace.recording.end(cursor)
 
 
 def pure(function):
@@ -332,10 +376,12 @@ def begin(trace) -> None:
     key = trace.grad, default_dtype()
     root = trace.roots.get(key)
     if root is None:
-        root = trace.roots[key] = Event()
+        root = trace.roots[key] = Event(None, None, trace.root)
     trace.recording = Recording(trace, next(_bases), root)
-    if not (trace.inference or trace.anomaly or trace.saved_hooks or trace.unusual):
-        trace.cursor, trace.next = root, root.next
+    if trace.inference or trace.anomaly or trace.saved_hooks or trace.unusual:
+        trace.cursor, trace.reached, trace.next = None, None, NO_EVENT
+    else:
+        trace.cursor, trace.reached, trace.next = root, root, root.next
 
 
 def turn(trace) -> None:
@@ -349,12 +395,10 @@ def turn(trace) -> None:
         event = cursor.others.get(trace.grad)
         if event is None:
             event = cursor.others[trace.grad] = Event(None, cursor)
-            event.link_count, event.tensor_count, event.made_count = cursor.link_count, cursor.tensor_count, cursor.made_count
-            event.entry = cursor.entry
         trace.cursor, trace.next, recording.last = event, event.next, event
 
 
-graph.register_events(begin, stop)
+graph.register_events(begin, stop, catch_up)
 grad.register(turn)
 on_default_change.append(graph.stop_all_events)
 _watch = None

@@ -112,11 +112,12 @@ class Trace:
     in-place write, a hook).
     grad, inference, anomaly, saved_hooks: the thread's modes (core.grad.modes), here because every operation asks for them; unusual: whether
     another mode is in force that calls depend upon (autocast).
-    recording, cursor, next, watched, roots: where the thread is among its events, and which it expects next (core.events).
+    recording, cursor, next, watched, roots: where the thread is among its events, and which it expects next (core.events). What matched events
+    record is known from them: `values`, `entry`, `leaves`, `pending` and `nbytes` stand where `reached` says until somebody needs them (catch_up).
     """
 
     __slots__ = ("lock", "root", "entry", "values", "pending", "made", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape", "token",
-                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "unusual", "recording", "cursor", "next", "watched",
+                 "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "unusual", "recording", "cursor", "reached", "next", "watched",
                  "roots", "_path", "__weakref__")
 
     def __init__(self):
@@ -136,7 +137,7 @@ class Trace:
         self.tape, self.links, self.leaf_count, self.looked = [], 0, 0, False
         self.token = object()           # tells this recording's links and leaves from those of earlier ones
         self._path: list[Entry] = []
-        self.recording, self.cursor, self.next, self.watched = None, None, NO_EVENT, None
+        self.recording, self.cursor, self.reached, self.next, self.watched = None, None, None, NO_EVENT, None
         if _begin is not None:
             _begin(self)
 
@@ -213,15 +214,20 @@ class Trace:
 
     def node(self, position: int) -> Node:
         """The node at `position`; made now if nobody asked for it before."""
-        node = self.values[position]
-        if node is None:
-            with self.lock:
-                node = self.values[position]
-                if node is None:
-                    entry = self.path()[position]
-                    node = self.values[position] = Node(entry.shape, entry.dtype)
-                    node.entry, node.trace, node.position = entry, self, position
+        with self.lock:
+            if self.cursor is not self.reached:
+                _catch_up(self)
+            node = self.values[position]
+            if node is None:
+                entry = self.path()[position]
+                node = self.values[position] = Node(entry.shape, entry.dtype)
+                node.entry, node.trace, node.position = entry, self, position
         return node
+
+    def waiting(self) -> int:
+        """How many recorded operations did not run yet."""
+        cursor = self.cursor
+        return self.pending if cursor is None else cursor.pending
 
     @property
     def nodes(self) -> list[Node]:
@@ -244,10 +250,20 @@ class _Local(threading.local):
         self.trace = Trace()
 
 
+class Writes:
+    """How often memory got a new value that somebody may have known by its old one, by any thread: counted while `writing` is held."""
+
+    __slots__ = ("count",)
+
+    def __init__(self):
+        self.count = 0
+
+
+writes = Writes()
 writing = threading.RLock()     # held while a storage gets its next value; no trace's lock is held when it is taken
 _traces: weakref.WeakSet[Trace] = weakref.WeakSet()
 _realize = None         # runtime.realize, registered when the package is put together
-_begin = _stop = None   # what core.events does when a recording begins, and when something happens that events cannot tell
+_begin = _stop = _catch_up = None       # what core.events does when a recording begins, when something happens that events cannot tell, ...
 _local = _Local()
 
 
@@ -257,10 +273,10 @@ def register_runtime(realize) -> None:
     _realize = realize
 
 
-def register_events(begin, stop) -> None:
-    """Tell the core what begins and ends the matching of events."""
-    global _begin, _stop
-    _begin, _stop = begin, stop
+def register_events(begin, stop, catch_up) -> None:
+    """Tell the core what begins and ends the matching of events, and what writes down what they recorded."""
+    global _begin, _stop, _catch_up
+    _begin, _stop, _catch_up = begin, stop, catch_up
     for trace in list(_traces):
         begin(trace)
 
@@ -279,9 +295,17 @@ def stop_all_events() -> None:
             stop_events(trace)
 
 
+def wrote() -> None:
+    """Memory that somebody may know has got a new value."""
+    with writing:
+        writes.count += 1
+
+
 def append(op, inputs: tuple[Node, ...]) -> Node:
-    """Record `op` in this thread's trace."""
+    """Record `op` in this thread's trace, beside its events."""
     trace = _local.trace
+    if trace.cursor is not None:
+        _stop(trace)
     for n in inputs:
         if n.trace is not None and n.trace is not trace:
             _realize(n.trace)
@@ -329,14 +353,14 @@ def failure_of(node: Node) -> Exception:
 
 def flush() -> None:
     """Run what this thread has pending."""
-    if _local.trace.pending:
+    if _local.trace.waiting():
         _realize(_local.trace)
 
 
 def flush_all() -> None:
     """Run what any thread has pending (before a fork, so that both processes own the results)."""
     for trace in list(_traces):
-        if trace.pending:
+        if trace.waiting():
             _realize(trace)
 
 

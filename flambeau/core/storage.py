@@ -55,6 +55,7 @@ class Storage:
                 buffer = np.array(buffer, order="C", copy=True)
                 self.value = Node(self.value.shape, self.value.dtype, buffer)
             self.shared = True
+            graph.wrote()
         return buffer
 
     def still_shared(self) -> bool:
@@ -179,6 +180,7 @@ def address(storage: Storage) -> int:
         if sys.getrefcount(home) <= _BUFFER_REFERENCES:             # only the storage and this frame hold it
             np.copyto(home, current.reshape(home.shape))
             storage.value = Node(value.shape, value.dtype, home.reshape(value.shape) if home.shape != value.shape else home)
+            graph.wrote()
             return home.ctypes.data
     graph.stop_events()
     was_shared = storage.shared

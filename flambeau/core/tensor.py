@@ -423,7 +423,7 @@ def meta(shape, dtype: dt.dtype) -> Tensor:
 
 def alias(t: Tensor, cls=Tensor) -> Tensor:
     """The same memory seen in the same way, unknown to autograd."""
-    if t._tie is not None and not t._tie.released:
+    if t._tie is not None and not t._tie.recording.settled():
         graph.stop_events()             # links that save its value are to see the versions of the storage, which is not its own any more
     a = _new(cls)
     a._storage, a.shape, a.dtype, a._view = t._storage, t.shape, t.dtype, t._view

@@ -9,7 +9,7 @@ from __future__ import annotations
 import weakref
 
 from .grad import NUMBER, next_sequence
-from .graph import stop_events
+from .graph import stop_events, writes
 from .storage import Storage
 from .tensor import Tensor, Weak
 
@@ -17,12 +17,14 @@ _new = object.__new__
 
 
 class Fresh:
-    """A result in memory of its own: where its value is, and the link (number, output) that made it, or None."""
+    """A result in memory of its own: where its value is, the link (number, output) that made it or None, which storage of the trace and which
+    tensor of the recording it is.
+    """
 
-    __slots__ = ("position", "shape", "dtype", "link", "number", "made")
+    __slots__ = ("position", "shape", "dtype", "link", "number", "made", "ordinal")
 
-    def __init__(self, position, shape, dtype, link, number, made):
-        self.position, self.shape, self.dtype, self.link, self.number, self.made = position, shape, dtype, link, number, made
+    def __init__(self, position, shape, dtype, link, number, made, ordinal):
+        self.position, self.shape, self.dtype, self.link, self.number, self.made, self.ordinal = position, shape, dtype, link, number, made, ordinal
 
 
 class Seen:
@@ -42,42 +44,127 @@ class Link:
 
 
 class Recording:
-    """What the events of one recording have met: tensors from outside (`bound`), their values, and the values' numbers.
+    """What the events of one recording have met: values from outside by number, their owners, and the values' numbers.
 
-    bound: a leaf that wants a gradient as a weak reference (its ties hold it), another tensor by its twin. tie: a weak reference to the tie.
+    root: the event where it began, last: where it is. bound: for each value a weak reference to the leaf that wants a gradient (its ties hold it),
+    the storage of another tensor, None for a number. tie: a weak reference to the tie. writes: what graph.writes had counted when the values
+    were last looked at; -1 before the first call, when those of last time are bound again.
     """
 
-    __slots__ = ("trace", "base", "bound", "values", "known", "last", "tie")
+    __slots__ = ("trace", "base", "root", "last", "bound", "values", "known", "tie", "writes")
 
     def __init__(self, trace, base: int, root):
-        self.trace, self.base, self.last, self.tie = trace, base, root, None
+        self.trace, self.base, self.root, self.last, self.tie, self.writes = trace, base, root, root, None, -1
         self.bound, self.values, self.known = [], [], {}
 
-    def bind(self, x: Tensor, value) -> None:
-        """`x` is the next tensor from outside."""
-        self.known[value] = len(self.bound)
-        self.values.append(value)
-        if x._leaf and self.trace.grad:
+    # ------------------------------------------------------------------------------------------------------ values from outside
+    def look_again(self) -> None:
+        """Before the first call, bind what was bound last time; later take their numbers from tensors that were written to in the meantime."""
+        first, self.writes = self.writes < 0, writes.count
+        if first:
+            self._expect()
+            return
+        count, expected = self.trace.cursor.bound, self.root.expected
+        for number, value in enumerate(self.values):
+            owner = None if value is None or expected[number] is None else expected[number][0]()
+            if owner is not None and (owner._storage.__dict__.get("value") is not value or owner._storage.shared):
+                if number >= count:
+                    self._unbind(number)
+                elif owner._ordinal == self.base - 1 - number:
+                    owner._ordinal = -1
+
+    def _expect(self) -> None:
+        """Give the tensors that the last recording bound their numbers, where they are as they were."""
+        values, bound, known, mark = self.values, self.bound, self.known, self.base
+        for owner in self.root.expected[:self.root.usual]:
+            mark -= 1
+            if owner is not None:
+                weak, kind = owner
+                x = weak()
+                if x is not None and x._kind is kind:
+                    storage = x._storage
+                    value = storage.__dict__.get("value")
+                    if value is not None and value.trace is None and value.buffer is not None and not storage.shared and value not in known:
+                        known[value] = len(values)
+                        values.append(value)
+                        bound.append(weak if x._leaf and self.trace.grad else storage)
+                        x._ordinal = mark
+                        continue
+            values.append(None)
+            bound.append(None)
+
+    def bind(self, new) -> None:
+        """Bind the next values, each given as (tensor or None, value, number, kind)."""
+        expected = self.root.expected
+        for x, value, number, kind in new:
+            if number < len(self.values):
+                if self.values[number] is not None:
+                    self._unbind(number)
+            else:
+                self.values.append(None)
+                self.bound.append(None)
+            if number == len(expected):
+                expected.append(None)
+            self.values[number], self.known[value] = value, number
+            if x is None:
+                expected[number] = None
+                continue
             weak = x._weak
             if weak is None:
                 weak = x._weak = Weak(x)
-            self.bound.append(weak)
-            tie = self.tie and self.tie()
-            if tie is not None:
-                tie.leaves.append(x)
-        else:
-            self.bound.append(twin(x))
+            expected[number] = weak, kind
+            if x._leaf and self.trace.grad:
+                self.bound[number] = weak
+                tie = self.tie and self.tie()
+                if tie is not None:
+                    tie.leaves.append(x)
+            else:
+                self.bound[number] = x._storage
 
-    def forget(self) -> None:
-        """Nothing will be matched any more: let go of the values, which may be written over once nobody else holds them."""
-        self.values, self.known = [], {}
+    def hold(self, nodes, number: int) -> None:
+        """Bind numbers, which nobody owns, from `number` on."""
+        values = self.values
+        for node in nodes:
+            if number == len(values):
+                values.append(node)
+                self.bound.append(None)
+            else:
+                if values[number] is not None:
+                    self._unbind(number)
+                values[number] = node
+            number += 1
 
+    def free(self, value, count: int) -> bool:
+        """Whether `value` is none of the first `count`. A later number that it was expected to have is free again."""
+        number = self.known.get(value)
+        if number is None:
+            return True
+        if number >= count:
+            self._unbind(number)
+        return number >= count
+
+    def _unbind(self, number: int) -> None:
+        """Another tensor than was expected has this number."""
+        del self.known[self.values[number]]
+        self.values[number] = self.bound[number] = None
+        owner = self.root.expected[number]
+        owner = owner and owner[0]()
+        if owner is not None and owner._ordinal == self.base - 1 - number:
+            owner._ordinal = -1
+
+    def end(self, cursor) -> None:
+        """Nothing is matched after `cursor`, and the links are built or need not be: let go of values and data, which may be written over then."""
+        self.root.usual = cursor.bound
+        self.values = self.known = ()
+        self.bound = [b if type(b) is Weak else None for b in self.bound]
+
+    # ------------------------------------------------------------------------------------------------------------------- links
     def tied(self, event) -> Tie:
         """The tie; made where nobody holds one, for what comes from `event` on."""
         tie = self.tie and self.tie()
         if tie is None:
             tie = Tie(self, event.parent)
-            tie.leaves.extend([x for x in (b() for b in self.bound if type(b) is Weak) if x is not None])
+            tie.leaves.extend([x for x in [b() for b in self.bound if type(b) is Weak] if x is not None])
             self.tie = weakref.ref(tie)
         return tie
 
@@ -87,31 +174,36 @@ class Recording:
         return found() if type(found) is Weak else None
 
     def settle(self) -> None:
-        """Build the links, if anybody may ask for them."""
+        """Build the links, if anybody may ask for them and some are not released."""
         tie = self.tie and self.tie()
-        if tie is not None:
+        if tie is not None and tie.released < self.last.link_count:
             tie.settle()
+
+    def settled(self) -> bool:
+        """Whether nobody will ask for a link with what it saved."""
+        tie = self.tie and self.tie()
+        return tie is None or tie.released >= self.last.link_count
 
 
 class Tie:
-    """A recording's links: `nodes` by number, once they are built; `producers` of its tensors by theirs, as (link, output)."""
+    """A recording's links: `nodes` by number, once they are built; `producers` of its tensors by theirs, as (link, output).
+
+    released: how many of the links went through a backward.
+    """
 
     __slots__ = ("recording", "leaves", "nodes", "tensors", "producers", "start", "settled", "released", "__weakref__")
 
     def __init__(self, recording: Recording, start):
-        self.recording, self.start, self.settled, self.released = recording, start, False, False
+        self.recording, self.start, self.settled, self.released = recording, start, False, 0
         self.leaves, self.tensors, self.producers = [], {}, {}
         self.nodes: list = [None] * start.link_count            # nobody holds what came before
 
-    def release(self) -> None:
-        """The links went through a backward: nothing that they saved is needed any more."""
-        self.released = True
-        for node in self.nodes:
+    def release(self, count: int) -> None:
+        """The first `count` links went through a backward: nothing that they saved is needed any more."""
+        self.released = count
+        for node in self.nodes[:count]:
             if node is not None:
                 node.release()
-        recording = self.recording
-        recording.bound = [b if type(b) is Weak else None for b in recording.bound]      # data may go
-        recording.forget()
         self.tensors = {}
 
     def settle(self) -> None:
@@ -138,7 +230,7 @@ class Tie:
         node.mark = recording.base + len(self.nodes)
         self.nodes.append(node)
         saves = link.versions is not None or link.saved_out is not None
-        if self.released:
+        if len(self.nodes) <= self.released:
             node.inputs, node.versions, node.released = () if saves else link.inputs, None, saves
             return
         node.inputs, node.versions = link.inputs, None
@@ -178,10 +270,15 @@ class Tie:
 
     def tensor(self, number: int) -> Tensor:
         """The recording's tensor of this number: a bound one itself, one that was made as another tensor on the same storage."""
-        if number < 0:
-            return self.recording.bound[~number] if type(self.recording.bound[~number]) is Tensor else self.recording.leaf(~number)
         t = self.tensors.get(number)
-        if t is None:
+        if t is None and number < 0:
+            owner = self.recording.bound[~number]
+            if type(owner) is Weak:
+                return owner()
+            value = self.recording.values[~number]
+            t = self.tensors[number] = _new(Tensor)         # the user's own may be no more
+            t._storage, t.shape, t.dtype = owner, value.shape, value.dtype
+        elif t is None:
             event = self.recording.last
             while event.tensor_count - len(event.results) > number:
                 event = event.parent
@@ -217,15 +314,6 @@ def see(t: Tensor, source: Tensor, base: Tensor, result: Seen) -> None:
     t._stamp = (counter or source._storage).version
     if result.extra is not None:
         t.__dict__.update(result.extra)
-
-
-def twin(x: Tensor) -> Tensor:
-    """A tensor on the same memory: what a recording keeps of one that no gradient goes to, since the user's own object may die."""
-    t = _new(Tensor)
-    t._storage, t.shape, t.dtype = x._storage, x.shape, x.dtype
-    if x._counter is not None:
-        t._counter = x._counter
-    return t
 
 
 _tape = None

@@ -6,10 +6,12 @@ own each time, so a schedule makes no new structure.
 """
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 
 from ..core import dtype as dt
-from ..core import graph
+from ..core import events, graph, watching
 from ..core.device import CPU
 from ..core.graph import Node, Number
 from ..core.shape import Size
@@ -80,58 +82,159 @@ def _update(formula, switches, numbers, writes, read, *written) -> bool:
     trace = graph.current_trace()
     if trace.grad or trace.inference:
         return False
-    columns = (written[0], read, *written[1:])
+    call, inputs = (formula, switches, len(written), len(read)), [*read]
+    for column in written:
+        inputs += column
+    event = trace.next
+    if event.call == call and _repeat(trace, event, inputs, numbers):
+        return True
     storages = []
-    for column in columns:
-        for t in column:
-            if t._view is not None or t._inference or t.dtype.category != 2:
-                return False
-            storages.append(t._storage)
+    for t in inputs:
+        if t._view is not None or t._inference or t.dtype.category != 2:
+            return False
+        storages.append(t._storage)
     if len(set(storages)) < len(storages):
         return False
-    graph.forget_tape()
+    cursor, found = trace.cursor, None
+    if cursor is not None:
+        for event in cursor.others.get(call, ()):
+            if _repeat(trace, event, inputs, numbers):
+                cursor.next = event
+                return True
+        events.catch_up(trace)
+        found = watching.describe(trace, inputs)
+    if found is None:
+        graph.forget_tape()
+    trace.tape = None
     graph.writing.acquire()
     trace.lock.acquire()
     try:
         positions = _places(trace, storages)
         if positions is None:
+            graph.stop_events(trace)
             return False
+        start, nodes = len(trace.values), []
         for value in numbers:
-            positions.append(trace._position(Number(_SCALAR, dt.float64, np.array(value), value)))
-        key = (formula, switches, len(columns), *positions)
+            nodes.append(Number(_SCALAR, dt.float64, np.array(value), value))
+            positions.append(trace._position(nodes[-1]))
+        key = (call, *positions)
         start = trace.entry
-        found = None if start.replays is None else start.replays.get(key)
-        if found is None:
-            found = _record(trace, formula, switches, columns, positions)
-            if found is None:
+        block = None if start.replays is None else start.replays.get(key)
+        if block is None:
+            block = _record(trace, formula, switches, len(read), positions)
+            if block is None:
+                graph.stop_events(trace)
                 return False
             if start.replays is None:
                 start.replays = {}
-            start.replays[key] = found
-            trace.entries += len(found.blanks)
+            start.replays[key] = block
+            trace.entries += len(block.blanks)
         else:
-            trace.values.extend(found.blanks)
-            trace.entry = found.entry
-            trace.pending += len(found.blanks)
-            trace.nbytes += found.nbytes
-        results = iter(found.results)
-        made = trace.made.append
-        for column, count in zip(written, writes, strict=True):
-            for t in column:
-                storage = t._storage
-                fields = storage.__dict__
-                fields.pop("value", None)
-                storage.trace = trace
-                storage.position = next(results)
-                made(storage)
-                if t._counter is None:
-                    storage.version += count
-                else:
-                    t._counter.version += count
+            trace.values.extend(block.blanks)
+            trace.entry = block.entry
+            trace.pending += len(block.blanks)
+            trace.nbytes += block.nbytes
+        results, written = block.results, inputs[len(read):]
+        counts = [count for count in writes for _ in read]
+        _write(trace, zip(written, results, counts, strict=True))
+        if trace.cursor is not None and found is not None:
+            _follow(trace, call, inputs, found, nodes, list(zip(results, counts, strict=True)))
     finally:
         trace.lock.release()
         graph.writing.release()
-    if trace.pending >= graph.MAX_PENDING or trace.nbytes > graph.MAX_PENDING_BYTES:
+    if trace.waiting() >= graph.MAX_PENDING or trace.nbytes > graph.MAX_PENDING_BYTES:
+        graph.flush()
+    return True
+
+
+def _write(trace, results) -> None:
+    """Make what is pending at a position the value of a tensor, and count its writes, for each (tensor, position, count)."""
+    made = trace.made.append
+    for t, position, count in results:
+        storage = t._storage
+        fields = storage.__dict__
+        fields.pop("value", None)
+        storage.trace = trace
+        storage.position = position
+        made(storage)
+        if t._counter is None:
+            storage.version += count
+        else:
+            t._counter.version += count
+        t._ordinal = -1                 # it is not what the recording knew by its number
+    _own_write(trace)
+
+
+def _own_write(trace) -> None:
+    """Count a write, of which this thread's recording knows."""
+    graph.writes.count += 1
+    trace.recording.writes += 1
+
+
+class Update(events.Event):
+    """An update as an event (core.events): where its results are, and how many writes each counts for; its numbers, as bytes and as nodes."""
+
+    __slots__ = ("writes", "numbers", "nodes")
+
+
+def _follow(trace, call, inputs, found, nodes, writes) -> None:
+    """Remember the update that was just recorded as the event that follows."""
+    cursor, recording = trace.cursor, trace.recording
+    event = Update(call, cursor)
+    event.wants, event.kinds, event.bound = found
+    event.numbers, event.nodes = _bits([n.number for n in nodes]), nodes
+    recording.bind([(None, node, number, None) for number, node in enumerate(nodes, event.bound)])
+    event.bound += len(nodes)
+    event.leaves = watching.leaves_since(trace, cursor.length, event.bound)
+    if event.leaves is None:
+        graph.stop_events(trace)
+        return
+    event.added, event.count, event.writes = len(trace.values) - cursor.length, len(inputs), writes
+    event.made_count += len(writes)
+    event.untold = True
+    watching.follow(trace, cursor, event)
+
+
+def _bits(numbers) -> bytes:
+    """The numbers as bytes: 0.0 and -0.0 are not the same."""
+    return struct.pack(f"{len(numbers)}d", *numbers)
+
+
+def _repeat(trace, event, inputs, numbers) -> bool:
+    """Make the update that `event` describes if that is what is asked for."""
+    recording = trace.recording
+    new = None
+    if event.count != len(inputs):
+        return False
+    if recording.writes != graph.writes.count:
+        recording.look_again()
+    base = recording.base
+    for t, want, kind in zip(inputs, event.wants, event.kinds, strict=True):
+        if t._ordinal - base != want or kind is not None and t._kind is not kind:
+            new = events.meet(trace, event, inputs)
+            if new is None:
+                return False
+            break
+    graph.writing.acquire()
+    trace.lock.acquire()
+    try:
+        if trace.recording is not recording:            # another thread ran it in the meantime
+            events.undo(new)
+            return False
+        if new is not None:
+            recording.bind(new)
+        bits = _bits(numbers)
+        if bits != event.numbers:
+            event.nodes = [Number(_SCALAR, dt.float64, np.array(value), value) for value in numbers]
+            event.numbers = bits
+        recording.hold(event.nodes, event.bound - len(numbers))
+        trace.cursor = recording.last = event
+        trace.next = event.next
+        _write(trace, [(t, position, count) for t, (position, count) in zip(inputs[len(inputs) - len(event.writes):], event.writes, strict=True)])
+    finally:
+        trace.lock.release()
+        graph.writing.release()
+    if event.heavy:
         graph.flush()
     return True
 
@@ -172,12 +275,13 @@ def _places(trace, storages) -> list[int] | None:
     return positions
 
 
-def _record(trace, formula, switches, columns, positions) -> _Recorded | None:
-    """Record the formula for each row of the columns; None where a row has several shapes or dtypes."""
-    start, nbytes, count = len(trace.values), trace.nbytes, len(columns[0])
+def _record(trace, formula, switches, count, positions) -> _Recorded | None:
+    """Record the formula for each row of the columns, of `count` positions each; None where a row has several shapes or dtypes."""
+    start, nbytes = len(trace.values), trace.nbytes
     nodes = [trace.node(p) for p in positions]
-    rows = [nodes[k * count:(k + 1) * count] for k in range(len(columns))]
-    numbers = nodes[len(columns) * count:]
+    numbers, nodes = [n for n in nodes if n.number is not None], [n for n in nodes if n.number is None]
+    grads, param, *more = [nodes[k:k + count] for k in range(0, len(nodes), count)]
+    rows = [param, grads, *more]
     if any(n.shape != row[0].shape or n.dtype is not row[0].dtype for row in zip(*rows, strict=True) for n in row):
         return None
 
@@ -262,6 +366,8 @@ def _count_up(steps, count: float) -> None:
                 node = nodes[t.dtype] = Node(_SCALAR, t.dtype, np.array(count, t.dtype.numpy))
             t._storage.value = node
             (t._counter or t._storage).version += 1
+            t._ordinal = -1
+        _own_write(graph.current_trace())
 
 
 __all__ = ["_foreach_adam_", "_foreach_add_", "_foreach_sgd_"]

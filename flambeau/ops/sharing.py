@@ -14,7 +14,7 @@ import weakref
 import numpy as np
 
 from ..core.copying import user_attributes
-from ..core.graph import Node, compute
+from ..core.graph import Node, compute, wrote
 from ..core.shape import Size
 from ..core.storage import Storage
 from ..core.tensor import Tensor, alias, edge_of, wrap
@@ -65,6 +65,7 @@ def _move(storage: Storage, descriptor: int, shape, dtype) -> None:
     memory = mmap.mmap(descriptor, shape.numel() * dtype.itemsize)
     storage.value = Node(shape, dtype, np.frombuffer(memory, dtype.numpy).reshape(shape))
     storage.shared, storage.home, storage.descriptor = True, None, descriptor
+    wrote()
     weakref.finalize(storage, os.close, descriptor).atexit = False
 
 
