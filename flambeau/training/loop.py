@@ -28,6 +28,7 @@ __all__ = ["Trainer"]
 
 FORMAT = "flambeau run 1"
 EVALUATED_AT_ONCE = 500
+SHORTEST = 10  # steps of a cycle: the rise takes a fifth of them, and must take more than one
 STALE = re.compile(r"\.[0-9a-f]{16}\.tmp")  # what a killed process leaves of a file that it was writing
 
 
@@ -100,7 +101,7 @@ class Trainer:
     def _optimizer(self, model: nn.Module, steps: int) -> tuple[optim.Optimizer, Any]:
         lr = self.options["lr"]
         optimizer = optim.AdamW(model.parameters(), lr=lr, weight_decay=0.02)
-        return optimizer, optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=max(steps, 2), pct_start=0.2, div_factor=10)
+        return optimizer, optim.lr_scheduler.OneCycleLR(optimizer, max_lr=lr, total_steps=max(steps, SHORTEST), pct_start=0.2, div_factor=10)
 
     def _step(self, model: nn.Module, optimizer: optim.Optimizer, schedule: Any, x: flambeau.Tensor, y: flambeau.Tensor) -> tuple[float, float]:
         """(mean loss, right answers) of a batch that is learned from."""

@@ -45,6 +45,7 @@ def _curves(history: list[dict[str, Any]]) -> Callable:
             for split in ("training", "validation"):
                 axes.plot([entry["epoch"] for entry in history], [entry[f"{split} {kind}"] for entry in history], marker=".", label=split)
             axes.set(xlabel="epoch", ylabel=kind)
+            axes.locator_params("x", integer=True)  # no half epochs
             axes.legend()
     return draw
 

@@ -35,18 +35,21 @@ class Table:
 def read_table(path) -> Table:
     """A CSV file (UTF-8, header in the first row). ValueError, naming the line, for rows of another length and for a table without rows."""
     path = Path(path)
+    rows: list[list[str]] = []
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.reader(file, skipinitialspace=True)
-        columns = [name.strip() for name in next(reader, [])]
-        if len(set(columns)) < len(columns) or not columns:
-            raise ValueError(f"{path}: the first row must name the columns, each once; found {', '.join(columns) or 'nothing'}")
-        rows = []
-        for row in reader:
-            if not row:
-                continue
-            if len(row) != len(columns):
-                raise ValueError(f"{path}, line {reader.line_num}: {len(row)} cells, but the header has {len(columns)}")
-            rows.append([cell.strip() for cell in row])
+        try:
+            columns = [name.strip() for name in next(reader, [])]
+            if len(set(columns)) < len(columns) or not columns:
+                raise ValueError(f"{path}: the first row must name the columns, each once; found {', '.join(columns) or 'nothing'}")
+            for row in reader:
+                if not row:
+                    continue
+                if len(row) != len(columns):
+                    raise ValueError(f"{path}, line {reader.line_num}: {len(row)} cells, but the header has {len(columns)}")
+                rows.append([cell.strip() for cell in row])
+        except (UnicodeDecodeError, csv.Error) as error:
+            raise ValueError(f"{path} is no CSV table in UTF-8: {error}, near line {reader.line_num + 1}") from error
     if not rows:
         raise ValueError(f"{path} has a header and no rows")
     return Table(path, columns, rows)
@@ -102,6 +105,9 @@ class Encoder:
         if gap is not None:
             raise ValueError(f"{table.path}, row {gap + 1}: there is no value in the target column {target!r}: remove the row, or fill it in")
         values = numbers(cells)
+        if values is not None and not np.isfinite(values).all():
+            row = int(np.argmin(np.isfinite(values)))
+            raise ValueError(f"{table.path}, row {row + 1}: {cells[row]!r} in the target column {target!r} is no finite number: remove the row, or mend it")
         distinct = sorted(set(cells))
         whole = values is not None and np.all(values == np.round(values))
         if values is not None and not (whole and len(distinct) <= MOST_CLASSES):

@@ -85,6 +85,8 @@ class TestTables:
         ("a,b\n1,2\n2,\n" + "3,4\n" * 20, "b", "row 2: there is no value in the target column 'b'"),
         ("a,b\n" + "1,x\n" * 30, "b", "has one value only, 'x'"),
         ("a,b\n" + "1,x\n1,y\n" * 30, "b", "no column besides 'b' holds numbers that vary"),
+        ("a,b\n" + "1,2.5\n2,inf\n" * 20, "b", "row 2: 'inf' in the target column 'b' is no finite number"),
+        ("a,b\n1,\"2\n" + "x" * 140_000, "b", "is no CSV table in UTF-8: field larger than field limit"),
         ("a,b\n1,2\n2,3\n", "c", "has no column 'c'; it has a, b"),
         ("a,b\n1,2\n2,3\n", None, "Say --target COLUMN, one of a, b"),
         ("a,b\n1,2\n2,3\n", "b", "too few to train on"),
@@ -94,6 +96,18 @@ class TestTables:
         path.write_text(text)
         assert run("train", path, "--out", tmp_path / "out", *(["--target", target] if target else [])) == 1
         assert words in capsys.readouterr().err
+
+    def test_a_picture_in_place_of_a_table(self, table, tmp_path, capsys):
+        run("train", table, "--target", "kind", "--epochs", 1, "--out", tmp_path / "out")
+        (tmp_path / "p.jpg").write_bytes(b"\xff\xd8\xff")
+        assert run("predict", tmp_path / "out", tmp_path / "p.jpg") == 1
+        assert "p.jpg is no CSV table in UTF-8" in capsys.readouterr().err
+
+    def test_a_few_steps(self, tmp_path):
+        path = tmp_path / "t.csv"
+        path.write_text("a,b\n" + "1,x\n2,y\n" * 25)
+        for batch_size in (40, 20, 8):  # 1, 2 and 5 steps
+            assert run("train", path, "--target", "b", "--epochs", 1, "--batch-size", batch_size, "--out", tmp_path / str(batch_size)) == 0
 
     def test_a_cell_that_is_no_number_when_predicting(self, table, tmp_path, capsys):
         run("train", table, "--target", "kind", "--epochs", 1, "--out", tmp_path / "out")

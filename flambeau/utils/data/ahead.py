@@ -12,8 +12,8 @@ Nobody can tell but by the clock:
 - What fails in the thread is done again when the batch is asked for, and raises there.
 - After a fork the child has no thread, and reads on without one. An iterator that is dropped takes its thread along.
 
-It pays while the program is doing something else, or where a batch takes long enough for two to be made at once: else, where batches are
-asked for without a pause, they are made on the spot.
+It pays for batches that take longer than to wake a thread, while the program is doing something else, or where a batch takes long enough for two
+to be made at once: else, where batches are asked for without a pause, they are made on the spot.
 """
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ __all__ = ["DEPTH", "Ahead", "quiet_batches"]
 DEPTH = 2        # batches made ahead
 PATIENCE = 2     # times in a row that the program may draw in between before no random batch is made ahead any more
 LONG = 1e-3      # seconds that a batch takes from which on the thread makes one while the program makes another
+PAYS = 2e-4      # seconds that a batch takes below which to hand it over costs more than to make it
 WORTH = 0.25     # of the time that a batch takes: a program that pauses for less has no use for a thread
 
 
@@ -148,7 +149,7 @@ class Ahead:
         paused = time.perf_counter() - self._left
         batch = self._take(self._pending.popleft()) if self._pending else self._now(self._draw())
         self._given += 1
-        if self._given > 1 and (paused > WORTH * self._cost or self._cost > LONG):  # of many passes only the first batch is wanted
+        if self._given > 1 and self._cost > PAYS and (paused > WORTH * self._cost or self._cost > LONG):  # of many passes only the first batch is wanted
             self._refill()
         self._left = time.perf_counter()
         return batch

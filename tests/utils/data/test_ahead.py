@@ -37,6 +37,7 @@ DRAWING = T.Compose([T.RandomCrop(28, padding=2), T.RandomHorizontalFlip(), T.To
 def always(monkeypatch):
     """Make batches ahead however little it pays."""
     monkeypatch.setattr(ahead, "WORTH", -1.0)
+    monkeypatch.setattr(ahead, "PAYS", -1.0)
 
 
 def without(monkeypatch):
