@@ -38,6 +38,8 @@ def realize(trace: graph.Trace) -> None:
     with trace.lock:
         if not trace.waiting():
             return
+        if trace.capture is not None:
+            trace.capture.fail("has more to compute than is recorded at once, or another thread made it run")
         event, key = _matched(trace)
         again = None if key is None else event.runs.get(key)
         if again is None:

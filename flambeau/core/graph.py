@@ -114,17 +114,19 @@ class Trace:
     another mode is in force that calls depend upon (autocast).
     recording, cursor, next, watched, roots: where the thread is among its events, and which it expects next (core.events). What matched events
     record is known from them: `values`, `entry`, `leaves`, `pending` and `nbytes` stand where `reached` says until somebody needs them (catch_up).
+    capture: who writes down what is recorded, to replay it later (flambeau.traced); None nearly always. Meanwhile nothing runs unless it must.
     """
 
     __slots__ = ("lock", "root", "entry", "values", "pending", "made", "leaves", "leaf_positions", "nbytes", "sharing", "entries", "tape", "token",
                  "links", "leaf_count", "looked", "grad", "inference", "anomaly", "saved_hooks", "unusual", "recording", "cursor", "reached", "next", "watched",
-                 "roots", "_path", "__weakref__")
+                 "roots", "capture", "_path", "__weakref__")
 
     def __init__(self):
         self.lock = threading.RLock()
         self.root, self.entries = Entry(), 0
         self.grad, self.inference, self.anomaly, self.saved_hooks, self.unusual = True, False, False, (), False
         self.roots: dict = {}
+        self.capture = None
         _traces.add(self)
         self.begin()
 
@@ -330,6 +332,8 @@ def forget_tape() -> None:
 
 def compute(node: Node):
     """The node's array; everything pending before it runs first."""
+    if _local.trace.capture is not None:
+        _local.trace.capture.look(node)
     if node.trace is not None:
         _realize(node.trace)
     _local.trace.looked = True
@@ -352,9 +356,10 @@ def failure_of(node: Node) -> Exception:
 
 
 def flush() -> None:
-    """Run what this thread has pending."""
-    if _local.trace.waiting():
-        _realize(_local.trace)
+    """Run what this thread has pending; what is being captured goes on until it is too much."""
+    trace = _local.trace
+    if trace.waiting() and (trace.capture is None or trace.waiting() >= MAX_PENDING or trace.nbytes > MAX_PENDING_BYTES):
+        _realize(trace)
 
 
 def flush_all() -> None:

@@ -25,13 +25,31 @@ _STATE = np.dtype({                 # PyTorch's CPUGeneratorImplState; the gaps 
 })
 
 
+watchers: list = []         # objects told of every draw, as enter() and leave(stream, method, args, kwargs, result); see flambeau.traced
+
+
 def exclusive(method):
     """A method that no two threads run at once on one stream."""
     @functools.wraps(method)
     def locked(self, *args, **kwargs):
         with self._lock:
+            if watchers:
+                return _watched(method, self, args, kwargs)
             return method(self, *args, **kwargs)
     return locked
+
+
+def _watched(method, stream, args, kwargs):
+    told = list(watchers)
+    for watcher in told:
+        watcher.enter()
+    result = None
+    try:
+        result = method(stream, *args, **kwargs)
+        return result
+    finally:
+        for watcher in told:
+            watcher.leave(stream, method, args, kwargs, result)
 
 
 class WordStream:

@@ -45,6 +45,8 @@ class Storage:
 
     def export(self) -> np.ndarray:
         """The memory as an array that NumPy may read and write from now on: nothing else in flambeau relies on these bytes."""
+        if (capture := graph.current_trace().capture) is not None:
+            capture.fail("hands its memory to NumPy")
         node = self.value
         buffer = graph.compute(node)
         if not self.shared:
@@ -69,7 +71,7 @@ class Storage:
         """The buffer if its bytes are there and seen through this storage alone, so that a write may happen at once; else None."""
         graph.stop_events()                 # which hold values too
         node = self.value
-        if self.shared or node.trace is not None or node.buffer is None or not _COUNTS_TELL:
+        if self.shared or node.trace is not None or node.buffer is None or not _COUNTS_TELL or graph.current_trace().capture is not None:
             return None
         buffer = node.buffer
         del node

@@ -118,6 +118,8 @@ def _update(formula, switches, numbers, writes, read, *written) -> bool:
             nodes.append(Number(_SCALAR, dt.float64, np.array(value), value))
             positions.append(trace._position(nodes[-1]))
         key = (call, *positions)
+        if trace.capture is not None:
+            trace.capture.numbers(nodes)
         start = trace.entry
         block = None if start.replays is None else start.replays.get(key)
         if block is None:
@@ -309,32 +311,102 @@ def _foreach_add_(self, other, *, alpha=1.0) -> None:
         t.add_(g, alpha=alpha)
 
 
-def _foreach_sgd_(params, grads, buffers, *, lr: float, momentum: float, dampening: float, weight_decay: float, nesterov: bool, maximize: bool) -> bool:
-    """SGD's step on lists; `buffers` is None without momentum. False, with nothing changed, where it takes the general way."""
-    numbers = -lr, weight_decay, momentum, 1 - dampening
-    ones = weight_decay == 1, numbers[3] == 1, momentum == 1, -lr == 1
+def _foreach_sgd_(params, grads, buffers, *, lr: float, momentum: float, dampening: float, weight_decay: float, nesterov: bool, maximize: bool,
+                  group: dict | None = None) -> bool:
+    """SGD's step on lists; `buffers` is None without momentum. False, with nothing changed, where it takes the general way.
+
+    `group` is where `lr` comes from: a captured step reads it there each time.
+    """
+    def numbers(lr):
+        return float(-lr), float(weight_decay), float(momentum), float(1 - dampening)
+
+    ones = weight_decay == 1, 1 - dampening == 1, momentum == 1, -lr == 1
     switches = bool(maximize), weight_decay != 0, momentum != 0, bool(nesterov), ones
-    return _update(_sgd, switches, tuple(map(float, numbers)), (1, 2) if momentum != 0 else (1,), grads, params,
-                   *([buffers] if momentum != 0 else []))
+    if not _update(_sgd, switches, numbers(lr), (1, 2) if momentum != 0 else (1,), grads, params, *([buffers] if momentum != 0 else [])):
+        return False
+    capture = graph.current_trace().capture
+    if capture is not None and group is not None:
+        capture.update(SgdNumbers(group, ones[3], numbers))
+    return True
 
 
 def _foreach_adam_(params, grads, means, squares, largest, steps, *, lr: float, beta1: float, beta2: float, eps: float, weight_decay: float,
-                   decoupled: bool, maximize: bool) -> bool:
-    """Adam's step on lists, `largest` None but for amsgrad; counts up `steps`. False, with nothing changed, where it takes the general way."""
+                   decoupled: bool, maximize: bool, group: dict | None = None) -> bool:
+    """Adam's step on lists, `largest` None but for amsgrad; counts up `steps`. False, with nothing changed, where it takes the general way.
+
+    `group` is where `lr` comes from: a captured step reads it there each time.
+    """
     count = _common_count(steps)
     if count is None:
         return False
-    numbers = (weight_decay, 1 - lr * weight_decay, 1 - beta1, beta2, 1 - beta2, (1 - beta2 ** count) ** 0.5, eps, -lr / (1 - beta1 ** count))
+
+    def numbers(lr, count):
+        return (float(weight_decay), 1.0 - lr * weight_decay, 1.0 - beta1, beta2, 1.0 - beta2, (1.0 - beta2 ** count) ** 0.5, eps,
+                -lr / (1.0 - beta1 ** count))
+
     switches = bool(maximize), weight_decay != 0, bool(decoupled), largest is not None, weight_decay == 1
     writes = (2 if decoupled and weight_decay != 0 else 1, 1, 2)
     lists = [params, means, squares]
     if largest is not None:
         writes += (1,)
         lists.append(largest)
-    if not _update(_adam, switches, tuple(map(float, numbers)), writes, grads, *lists):
+    if not _update(_adam, switches, tuple(map(float, numbers(lr, count))), writes, grads, *lists):
         return False
     _count_up(steps, count)
+    capture = graph.current_trace().capture
+    if capture is not None:
+        capture.update(AdamNumbers(group, lr, list(steps), numbers))
     return True
+
+
+# ----------------------------------------------------------------------------------------------------- what captured steps do anew
+class SgdNumbers:
+    """The numbers of a captured step of SGD, as the group's rate has them now."""
+
+    storages: tuple = ()
+
+    def __init__(self, group: dict, is_one: bool, numbers):
+        self.group, self.is_one, self.numbers = group, is_one, numbers
+
+    def now(self) -> tuple[float, ...] | None:
+        """The numbers; None where the step has to be made in another way."""
+        lr = self.group["lr"]
+        return self.numbers(lr) if type(lr) is float and (-lr == 1) is self.is_one else None
+
+    def done(self) -> None:
+        """The step was made: nothing is counted."""
+
+
+class AdamNumbers:
+    """The numbers of a captured step of Adam: its rate and its count as they are now."""
+
+    def __init__(self, group: dict | None, lr: float, steps: list[Tensor], numbers):
+        self.group, self.steps, self.numbers = group or {"lr": lr}, steps, numbers
+        self.storages = tuple([t._storage for t in steps])
+        self.count, self.known, self.nodes = 0.0, 0.0, (None,)          # of the step being made; what the last one left behind
+
+    def now(self) -> tuple[float, ...] | None:
+        """The numbers; None where the step has to be made in another way."""
+        lr = self.group["lr"]
+        if type(lr) is not float:
+            return None
+        node = self.nodes[0]
+        for t, storage in zip(self.steps, self.storages, strict=True):
+            if storage.value is not node or storage.shared or t._storage is not storage:
+                count = _common_count(self.steps)
+                if count is None:
+                    return None
+                break
+        else:
+            count = self.known + 1
+            if count >= 1 << 24:
+                return None
+        self.count = count
+        return self.numbers(lr, count)
+
+    def done(self) -> None:
+        """The step was made: count it."""
+        self.nodes, self.known = _count_up(self.steps, self.count), self.count
 
 
 def _common_count(steps) -> float | None:
@@ -356,8 +428,8 @@ def _common_count(steps) -> float | None:
     return count + 1 if count < 1 << 24 else None
 
 
-def _count_up(steps, count: float) -> None:
-    """Write `count` to each of `steps`, which share one value from then on: so the next look at them is a look at one."""
+def _count_up(steps, count: float) -> tuple:
+    """Write `count` to each of `steps`, which share one value from then on: so the next look at them is a look at one. That value, one a dtype."""
     nodes: dict = {}
     with graph.writing:
         for t in steps:
@@ -368,6 +440,7 @@ def _count_up(steps, count: float) -> None:
             (t._counter or t._storage).version += 1
             t._ordinal = -1
         _own_write(graph.current_trace())
+    return tuple(nodes.values())
 
 
 __all__ = ["_foreach_adam_", "_foreach_add_", "_foreach_sgd_"]

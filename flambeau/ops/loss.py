@@ -12,6 +12,7 @@ from ..core.record import record
 from ..core.tensor import Tensor
 from .autocast import full_precision
 from .common import cast, need_tensor, values
+from .ranges import note_bounds
 from .softmax import log_softmax, softmax
 
 CLASSES = np.array([1, 0, 3, -100])
@@ -130,6 +131,7 @@ def check_classes(target: Tensor, classes: int, ignore_index: int) -> None:
     """IndexError for a class number outside 0 … classes - 1 (and other than `ignore_index`)."""
     if target.is_meta:
         return
+    note_bounds(target, 0, classes - 1)
     found = values(target)
     # one pass in the usual case: as unsigned numbers the negative ones are huge
     if found.size and found.view(np.uint64).max() >= classes:

@@ -28,6 +28,8 @@ def integers(index: Tensor) -> np.ndarray:
 
     Those that a few small integer operations lead to are computed on the side, so that looking at an index does not run all that is pending.
     """
+    if (capture := graph.current_trace().capture) is not None:
+        capture.look(index._storage.value)
     node = read(index)
     found = _aside(node, _DEPTH)
     return graph.compute(node) if found is None else found
@@ -50,10 +52,18 @@ def _aside(node, depth: int):
     return result.astype(node.dtype.numpy, copy=False)
 
 
+def note_bounds(index: Tensor, low: int, high: int) -> None:
+    """Tell a capture, if there is one, that the call depends on these values being within bounds; the look at them is no look then."""
+    capture = graph.current_trace().capture
+    if capture is not None:
+        capture.bounds(index, low, high)
+
+
 def first_outside(index: Tensor, low: int, high: int) -> int | None:
     """The first value of an integer tensor that is not in low … high (both included); None if all are, or if it has no memory."""
     if index.is_meta:
         return None
+    note_bounds(index, low, high)
     array = integers(index)
     if array.size == 0 or (array.min() >= low and array.max() <= high):
         return None
@@ -95,4 +105,4 @@ def _overflow(dtype):
     raise RuntimeError(f"value cannot be converted to type {_C_NAMES[dtype]} without overflow")
 
 
-__all__ = ["OutOfRange", "check_index", "first_outside", "fitting", "integers"]
+__all__ = ["OutOfRange", "check_index", "first_outside", "fitting", "integers", "note_bounds"]

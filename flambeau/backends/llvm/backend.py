@@ -20,6 +20,7 @@ from . import pages
 from .anchor import page_kernels, product_kernels, whole_kernels
 from .buffers import LEAST, fill
 from .columns import columns_kernel
+from .direct import Direct, direct
 from .driver import Fitness, Segment
 from .host import host
 from .ir import Function, Module
@@ -187,6 +188,10 @@ class Executable:
         if interrupted:
             raise Interrupted(results)
         return results
+
+    def direct(self) -> Direct | None:
+        """The program for memory that stays where it is; None where it is more than one native call."""
+        return direct(self)
 
     def _call(self, call: Call, table, held: set[int]) -> None:
         inputs = [table[i] for i in call.step.inputs]

@@ -1,0 +1,445 @@
+"""A plan: a captured call as guards, a program, and what to do with its results.
+
+The guard is Python source that is written for the plan: it compares the arguments and all edges by identity, one after the other. What follows
+runs the program, on memory that stays where it is as long as nobody else comes to hold it (`bound`), else in general.
+"""
+from __future__ import annotations
+
+import sys
+import threading
+from typing import Any
+
+import numpy as np
+
+from .. import backends, runtime
+from ..core import graph
+from ..core.device import CPU, default_device
+from ..core.dtype import default_dtype, int64
+from ..core.graph import Node
+from ..core.shape import numel
+from ..core.storage import Storage
+from ..core.tensor import Tensor
+from .arguments import MISS, PLAIN, Arguments, Code
+from .build import Draft, Made
+from .reach import CONSTANTS, Edge
+
+_new = object.__new__
+_replaying = threading.RLock()          # one replay at a time: they write in place to what another may read
+_ERRORS = (AttributeError, KeyError, ValueError, IndexError, TypeError)
+
+
+class Plan:
+    """How to replay a call. `run(args, kwargs)` is its result, MISS if the call is not of this plan, or PLAIN if it cannot be replayed now."""
+
+    def __init__(self, draft: Draft, arguments: Arguments):
+        self.arguments = arguments
+        self.modes = draft.capture.modes
+        self.never = False                      # whether the memory can never stay where it is
+        for b in draft.around.tensors:
+            b.node = None                       # whose value it was then is nobody's business any more
+        self.tiers = runtime.Tiers(draft.program)
+        self.leaves, self.spare, self.order = draft.leaves, draft.spare, draft.order
+        self.written, self.grads, self.result = draft.written, draft.grads, draft.result
+        self.made, self.tie, self.inputs_in_graph = list(draft.tensors.values()), draft.tie, draft.inputs_in_graph
+        self.recipes = [recipe for recipe, _ in draft.capture.updates]
+        self.draws, self.bounds = draft.capture.draws, draft.bounds
+        for draw in self.draws:
+            draw.result = None
+        late = set()
+        for recipe in self.recipes:
+            if "lr" not in draft.around.reach.user_names:
+                late.add(id(recipe.group))
+        self.edges = _unique([e for e in draft.around.reach.edges if not (e.key == "lr" and id(e.holder) in late)])
+        self.tensors = draft.around.tensors
+        self.state = [b for b in draft.around.by_storage.values() if b.number is None]
+        counted = {id(s) for recipe in self.recipes for s in recipe.storages}
+        met = {id(leaf.what.storage) for leaf in self.leaves if leaf.kind == "state"} | {id(w.before.storage) for w in self.written}
+        self.held = [b for b in self.state if id(b.storage) in met and id(b.storage) not in counted]      # whose values take part
+        self.metadata = [b for b in self.tensors if b.number is None]
+        self.spans = self._spans()
+        self.direct = None
+        self.bound = False
+        self._alone = sorted([k for k, spare in enumerate(self.spare) if spare])
+        self.compile()
+
+    def _spans(self) -> list[slice]:
+        """Where each recipe's numbers stand among the figures; and each number leaf gets its place there, 0-d."""
+        spans, start = [], 0
+        for u, _ in enumerate(self.recipes):
+            count = 1 + max([leaf.extra for leaf in self.leaves if leaf.kind == "number" and leaf.what == u], default=-1)
+            spans.append(slice(start, start + count))
+            start += count
+        self.figures = np.zeros(max(start, 1))
+        for leaf in self.leaves:
+            if leaf.kind == "number":
+                at = spans[leaf.what].start + leaf.extra
+                leaf.extra = self.figures[at:at + 1].reshape(())
+        return spans
+
+    # ------------------------------------------------------------------------------------------------------------------ guards
+    def renew(self) -> bool:
+        """Whether all edges hold, perhaps by equal constants that are other objects now: then the guard is written anew."""
+        if not all(e.renewed() for e in self.edges):
+            return False
+        self.compile()
+        return True
+
+    @property
+    def dead(self) -> bool:
+        """Whether an object that the plan is for was replaced by another one."""
+        return any(e.kind in ("item", "attr") and type(e.value) not in CONSTANTS and not e.holds() and e.found() is not None for e in self.edges)
+
+    def compile(self) -> None:
+        """Write the function `run`."""
+        code = Code()
+        grad, inference, *_ = self.modes.found
+        code.names |= {"MISS": MISS, "PLAIN": PLAIN, "local": graph._local, "lock": _replaying, "general": self._general, "ERRORS": _ERRORS,
+                       "default_dtype": default_dtype, "default_device": default_device, "CPU": CPU}
+        code.require(f"trace.grad is {grad} and trace.inference is {inference} and not (trace.anomaly or trace.saved_hooks or trace.unusual)")
+        code.require(f"default_dtype() is {code.name(self.modes.found[5])} and default_device() is CPU")
+        self.arguments.guard(code)
+        xs = [f"x{k}" for k in range(len(self.arguments.tensors))]
+        for x in xs:
+            code.lines.append(f"s{x} = {x}._storage")
+        if xs:
+            own = code.name({b.storage for b in self.state})
+            for k, x in enumerate(xs):
+                code.require(f"s{x} not in {own}" + "".join(f" and s{x} is not s{other}" for other in xs[:k]))
+        for b in self.tensors:
+            if b.number is not None:
+                code.require(f"x{b.number}._grad is None" if b.grad is None else f"x{b.number}._grad is {code.name(b.grad)}")
+        for e in self.edges:
+            _edge(code, e)
+        for b in self.metadata:
+            t = code.name(b.tensor)
+            code.require(f"{t}._storage is {code.name(b.storage)} and {t}._leaf is {b.facts[2]} and {t}._view is {code.name(b.facts[0])}"
+                         f" and {t}.shape is {code.name(b.shape)} and {t}._grad is {code.name(b.grad)}")
+            if b.facts[2]:
+                code.require(f"{t}._hooks is None and {t}._post_accumulate is None and {t}._ending is None")
+        body = ["def run(args, kwargs):", " try:", "  trace = local.trace", *[f"  {line}" for line in code.lines], " except ERRORS: return MISS"]
+        body += [f" {line}" for line in self._tail(code, xs)]
+        names = dict(code.names)
+        exec("\n".join(body), names)        # nothing in the text comes from outside: names of attributes are identifiers, all else are objects
+        self.names = names
+        self.run = names["run"]
+
+    def _tail(self, code: Code, xs: list[str]) -> list[str]:
+        inputs = "(" + "".join(f"{x}, " for x in xs) + ")"
+        if not self.bound:
+            return ["with lock:", f" return general({inputs})"]
+        return ["with lock:", *[f" {line}" for line in self._fast(code, inputs)]]
+
+    # ----------------------------------------------------------------------------------------------------------- the general way
+    def _general(self, inputs: tuple) -> Any:
+        """Run on whatever memory the values are in now."""
+        self._unbind()
+        figures = []
+        for recipe in self.recipes:
+            numbers = recipe.now()
+            if numbers is None:
+                return PLAIN
+            figures.append(numbers)
+        for b in self.held:
+            if b.storage.shared and any(w.before is b for w in self.written):
+                return PLAIN
+        for b, low, high in self.bounds:
+            array = graph.compute((b.storage if b.number is None else inputs[b.number]._storage).value)
+            if array.size and not (array.min() >= low and array.max() <= high):
+                return PLAIN
+        storages = {k: leaf.what.storage if leaf.kind == "state" else inputs[leaf.what.number]._storage
+                    for k, leaf in enumerate(self.leaves) if leaf.kind in ("state", "argument")}
+        for k, storage in storages.items():
+            node = storage.value
+            if node.trace is not None or node.buffer is None:
+                graph.compute(node)
+            leaf = self.leaves[k]
+            if node.number is not None or node.buffer is None or node.shape != leaf.shape or node.dtype is not leaf.dtype:
+                return PLAIN
+        for span, numbers in zip(self.spans, figures, strict=True):
+            self.figures[span] = numbers
+        drawn = [d.method(d.stream, *d.args, **d.kwargs) for d in self.draws]
+        buffers: list = []
+        for k, leaf in enumerate(self.leaves):
+            if leaf.kind in ("state", "argument"):
+                buffers.append(_copied(storages[k]) if self.spare[k] and not _sole(storages[k]) else storages[k].value.buffer)
+            elif leaf.kind == "draw":
+                buffers.append(np.asarray(drawn[leaf.what].reshape(leaf.extra), order="C"))
+            elif leaf.kind == "number":
+                buffers.append(leaf.extra)
+            else:
+                buffers.append(leaf.what.buffer)
+        nodes = self._sources(storages, buffers)
+        interrupted = False
+        try:
+            outputs = self.tiers(buffers)
+        except backends.Interrupted as stop:
+            outputs, interrupted = stop.args[0], True
+        result = self._finish(inputs, [outputs[self.order[k]] for k in range(len(self.order))], nodes)
+        del outputs, nodes, buffers
+        self._bind()
+        if interrupted:
+            raise KeyboardInterrupt
+        return result
+
+    def _sources(self, storages: dict, buffers: list) -> dict[int, Node]:
+        """The nodes of the leaves that are results as they are."""
+        wanted = {w.value[1] for w in self.written if w.value[0] == "leaf"} | {m.value[1] for m in self.made if m.value[0] == "leaf"}
+        found = {}
+        for k in wanted:
+            leaf = self.leaves[k]
+            if leaf.kind in ("state", "argument"):
+                found[k] = storages[k].value
+            elif leaf.kind == "constant":
+                found[k] = leaf.what
+            else:
+                array = np.array(buffers[k])
+                found[k] = Node(leaf.shape, leaf.dtype, array)
+        return found
+
+    def _finish(self, inputs: tuple, outputs: list, nodes: dict[int, Node]) -> Any:
+        """Hand out the results."""
+        with graph.writing:
+            for w in self.written:
+                storage = w.before.storage if w.before.number is None else inputs[w.before.number]._storage
+                kind, k = w.value
+                storage.value = nodes[k] if kind == "leaf" else Node(w.shape, w.dtype, outputs[k])
+                storage.__dict__.pop("trace", None)
+                storage.version += w.count
+        for recipe in self.recipes:
+            recipe.done()
+        tie = self.tie.of(inputs) if self.inputs_in_graph else self.tie
+        made: dict[int, Tensor] = {}
+
+        def tensor(m: Made) -> Tensor:
+            t = made.get(id(m))
+            if t is None:
+                kind, k = m.value
+                t = made[id(m)] = wrapped(nodes[k] if kind == "leaf" else Node(m.shape, m.dtype, outputs[k]))
+                t.shape = m.shape
+                if m.mark is not None:
+                    t._tie, t._ordinal = tie, m.mark
+                if m.inference:
+                    t._inference = True
+                if m.leaf:
+                    t._leaf = True
+            return t
+
+        for b, m in self.grads:
+            (b.tensor if b.number is None else inputs[b.number])._grad = None if m is None else tensor(m)
+        return self._build(self.result, tensor, inputs)
+
+    def _build(self, what: Any, tensor, inputs: tuple) -> Any:
+        if isinstance(what, Made):
+            return tensor(what)
+        if len(what) == 2:
+            kind, value = what
+            return inputs[value] if kind == "argument" else value
+        kind, keys, items = what
+        items = [self._build(item, tensor, inputs) for item in items]
+        if keys is not None:
+            return dict(zip(keys, items, strict=True))
+        return items if kind is list else tuple(items) if kind is tuple else kind._make(items)
+
+    # --------------------------------------------------------------------------------------------- memory that stays where it is
+    def _unbind(self) -> None:
+        if self.bound:
+            self.bound = False
+            self.nodes = []
+            self.direct = None
+            self.compile()
+
+    def _bind(self) -> None:
+        """Put the state's memory into place for the runs to come, if the program is compiled to one native call."""
+        direct = None if self.never or self.tiers.execute is None else self._placeable()
+        if direct is None:
+            return
+        nodes = {}
+        for b in self.held:
+            node = b.storage.value
+            if node.trace is not None or node.buffer is None or node.number is not None:
+                return
+            nodes[id(b.storage)] = node
+        for k, leaf in enumerate(self.leaves):
+            row = direct.place.get(k)
+            if row is None:
+                continue
+            if leaf.kind == "state":
+                direct.rows[row] = nodes[id(leaf.what.storage)].buffer
+            elif leaf.kind == "constant":
+                direct.rows[row] = leaf.what.buffer
+            elif leaf.kind == "number":
+                direct.rows[row] = leaf.extra
+        self.nodes = [nodes[id(w.before.storage)] for w in self.written]
+        self.values = nodes
+        self.direct, self.bound = direct, True
+        self.compile()
+
+    def _placeable(self):
+        """The program as one native call that updates all state in place; None, from now on, where it is not that."""
+        make = getattr(self.tiers.execute, "direct", None)
+        direct = None if make is None else make()
+        if direct is not None and all(m.value[0] == "output" for m in self.made):
+            fresh = {slot for slot, *_ in direct.fresh}
+            slots = [direct.results[self.order[k]] for k in range(len(self.order))]
+            if all(w.value[0] == "output" and w.before.number is None and direct.in_place.get(slots[w.value[1]], -1) == w.read for w in self.written) \
+                    and all(slots[m.value[1]] in fresh for m in self.made):
+                direct.watch([w.read for w in self.written])
+                return direct
+        self.never = True
+        return None
+
+    def _fast(self, code: Code, inputs: str) -> list[str]:
+        """The source of a run in place."""
+        direct = self.direct
+        fits, *look = direct.look()
+        code.names |= {"rows": direct.rows, "fits": fits, "held": direct.looks.held, "outside": direct.looks.outside, "execute": direct.segment.run,
+                       "counter": direct.counter, "empty": np.empty, "hole": np.zeros(0, np.uint8), "figures": self.figures, "asarray": np.asarray,
+                       "fresh": fresh_tensor, "unfit": self._unfit}
+        general = f"return general({inputs})"
+        lines = [f"if not ({code.name(b.storage)}.value is {code.name(self.values[id(b.storage)])}): {general}" for b in self.held]
+        holes, draws = [], []
+        for k, leaf in enumerate(self.leaves):
+            row = direct.place.get(k)
+            if row is None and leaf.kind != "argument":
+                continue
+            if leaf.kind == "argument":
+                value = f"v{leaf.what.number}"
+                lines += [f"{value} = sx{leaf.what.number}.value",
+                          f"if {value}.buffer is None or {value}.number is not None or {value}.trace is not None: {general}"]
+                if row is not None:
+                    lines.append(f"rows[{row}] = {value}.buffer")
+                    holes.append(row)
+            elif leaf.kind == "draw":
+                draw = self.draws[leaf.what]
+                drawn = f"{code.name(draw.method)}({code.name(draw.stream)}, *{code.name(draw.args)}, **{code.name(draw.kwargs)})"
+                draws.append(f"rows[{row}] = asarray({drawn}.reshape({leaf.extra!r}), order='C')")
+                holes.append(row)
+        if len(draws) < len(self.draws):
+            self.never = True                   # one that only moves the generator on
+            return [general]
+        for slot, shape, kind in direct.fresh:
+            row = direct.place[slot]
+            lines.append(f"rows[{row}] = r{slot} = empty({shape!r}, {code.name(np.dtype(kind))})")
+            holes.append(row)
+        clear = f"{' = '.join(f'rows[{row}]' for row in holes)} = hole" if holes else "pass"
+        lines += [f"if fits({look[0]}, {look[1]}) or held({id(self.nodes)}, 3):", f" {clear}", f" {general}"]
+        for u, (recipe, span) in enumerate(zip(self.recipes, self.spans, strict=True)):
+            lines += [f"f{u} = {code.name(recipe)}.now()", f"if f{u} is None: return PLAIN", f"figures[{span.start}:{span.stop}] = f{u}"]
+        for b, low, high in self.bounds:
+            lines.append(self._bound_line(code, b, low, high))
+        lines += draws
+        lines += ["before = counter.item()", "try: execute(rows)", "finally:", " if counter.item() != before:"]
+        lines += [f"  {code.name(w.before.storage)}.version += {w.count}" for w in self.written]
+        lines += [f"  {code.name(recipe)}.done()" for recipe in self.recipes] + ["  pass", f" {clear}"]
+        return lines + self._handing_out(code, direct)
+
+    def _bound_line(self, code: Code, b, low: int, high: int) -> str:
+        buffer = f"v{b.number}.buffer" if b.number is not None else f"{code.name(b.storage)}.value.buffer"
+        if b.number is not None and not any(leaf.kind == "argument" and leaf.what is b for leaf in self.leaves):
+            buffer = f"sx{b.number}.value.buffer"
+        if b.dtype is int64:
+            return f"if outside(id({buffer}), {numel(b.shape)}, {low}, {high}): return PLAIN"
+        return f"if unfit({buffer}, {low}, {high}): return PLAIN"
+
+    @staticmethod
+    def _unfit(array: np.ndarray, low: int, high: int) -> bool:
+        return array.size > 0 and not (array.min() >= low and array.max() <= high)
+
+    def _handing_out(self, code: Code, direct) -> list[str]:
+        """The source that makes the tensors that the call leaves behind, and returns."""
+        slots = [direct.results[self.order[k]] for k in range(len(self.order))]
+        names, lines = {}, []
+        if self.inputs_in_graph and any(m.mark is not None for m in self.made):
+            lines.append(f"tie = {code.name(self.tie)}.of(({''.join(f'x{k}, ' for k in range(len(self.arguments.tensors)))}))")
+        else:
+            code.names["tie"] = self.tie
+        for n, m in enumerate(self.made):
+            name = names[id(m)] = f"t{n}"
+            lines.append(f"{name} = fresh({code.name(m.shape)}, {code.name(m.dtype)}, r{slots[m.value[1]]})")
+            if m.mark is not None:
+                lines.append(f"{name}._tie = tie; {name}._ordinal = {m.mark}")
+            if m.inference:
+                lines.append(f"{name}._inference = True")
+            if m.leaf:
+                lines.append(f"{name}._leaf = True")
+        for b, m in self.grads:
+            t = code.name(b.tensor) if b.number is None else f"x{b.number}"
+            lines.append(f"{t}._grad = {None if m is None else names[id(m)]}")
+
+        def text(what) -> str:
+            if isinstance(what, Made):
+                return names[id(what)]
+            if len(what) == 2:
+                return f"x{what[1]}" if what[0] == "argument" else code.name(what[1])
+            kind, keys, items = what
+            parts = [text(item) for item in items]
+            if keys is not None:
+                return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(keys, parts, strict=True)) + "}"
+            inside = "".join(f"{part}, " for part in parts)
+            return f"[{inside}]" if kind is list else f"({inside})" if kind is tuple else f"{code.name(kind)}._make(({inside}))"
+        return [*lines, f"return {text(self.result)}"]
+
+
+def _edge(code: Code, e: Edge) -> None:
+    holder = code.name(e.holder)
+    key = repr(e.key) if type(e.key) in (str, int) else code.name(e.key)
+    if e.kind == "item":
+        code.require(f"{holder}[{key}] is {code.name(e.value)}")
+    elif e.kind == "attr":
+        code.require(f"{holder}.{e.key} is {code.name(e.value)}" if e.key.isidentifier() else f"getattr({holder}, {key}) is {code.name(e.value)}")
+    elif e.kind == "ref":
+        code.require(f"{holder}() is {code.name(e.value)}")
+    elif e.kind == "len":
+        code.require(f"len({holder}) == {e.value}")
+    elif e.kind == "names":
+        code.require(f"len({holder}) == {len(e.holder)}")
+    elif e.kind == "keys":
+        code.require(f"len({holder}) == {len(e.value)}")
+        if len(e.value) > 1 and all(type(k) is str for k in e.value):
+            code.require(f"[*{holder}] == {[*e.value]!r}")
+    else:
+        code.require(f"{key} not in {holder}")
+
+
+def _unique(edges: list[Edge]) -> list[Edge]:
+    found = {}
+    for e in edges:
+        found.setdefault((e.kind, id(e.holder), e.key if isinstance(e.key, str | int) else id(e.key)), e)
+    return list(found.values())
+
+
+def wrapped(node: Node) -> Tensor:
+    """A tensor in memory of its own."""
+    t = _new(Tensor)
+    t._storage = storage = _new(Storage)
+    storage.value, t.shape, t.dtype = node, node.shape, node.dtype
+    return t
+
+
+def fresh_tensor(shape, dtype, buffer) -> Tensor:
+    """A tensor on a new array."""
+    node = _new(Node)
+    node.entry = node.trace = None
+    node.shape, node.dtype, node.buffer = shape, dtype, buffer
+    t = _new(Tensor)
+    t._storage = storage = _new(Storage)
+    storage.value, t.shape, t.dtype = node, shape, dtype
+    return t
+
+
+def _copied(storage: Storage) -> np.ndarray:
+    return np.array(storage.value.buffer, order="C", copy=True)
+
+
+def _sole(storage: Storage) -> bool:
+    """Whether nobody but the storage holds its value."""
+    return _counts_tell and sys.getrefcount(storage.value) <= _SOLE
+
+
+def _calibrate() -> int:
+    storage = Storage(Node((), None))
+    return sys.getrefcount(storage.value)
+
+
+_counts_tell = runtime._refcounts_tell
+_SOLE = _calibrate()
