@@ -383,6 +383,9 @@ class AdamNumbers:
     def __init__(self, group: dict | None, lr: float, steps: list[Tensor], numbers):
         self.group, self.steps, self.numbers = group or {"lr": lr}, steps, numbers
         self.storages = tuple([t._storage for t in steps])
+        self.fields = [storage.__dict__ for storage in self.storages]       # quicker to ask than a class that has __getattr__
+        self.dtype = steps[0].dtype
+        self.alike = all(t.dtype is self.dtype and t._counter is None for t in steps)
         self.count, self.known, self.nodes = 0.0, 0.0, (None,)          # of the step being made; what the last one left behind
 
     def now(self) -> tuple[float, ...] | None:
@@ -391,8 +394,8 @@ class AdamNumbers:
         if type(lr) is not float:
             return None
         node = self.nodes[0]
-        for t, storage in zip(self.steps, self.storages, strict=True):
-            if storage.value is not node or storage.shared or t._storage is not storage:
+        for fields in self.fields:
+            if fields.get("value") is not node or fields.get("shared"):
                 count = _common_count(self.steps)
                 if count is None:
                     return None
@@ -406,7 +409,15 @@ class AdamNumbers:
 
     def done(self) -> None:
         """The step was made: count it."""
-        self.nodes, self.known = _count_up(self.steps, self.count), self.count
+        if not self.alike:
+            self.nodes, self.known = _count_up(self.steps, self.count), self.count
+            return
+        node = Node(_SCALAR, self.dtype, np.array(self.count, self.dtype.numpy))
+        with graph.writing:
+            for fields in self.fields:
+                fields["value"] = node
+                fields["version"] += 1
+        self.nodes, self.known = (node,), self.count
 
 
 def _common_count(steps) -> float | None:

@@ -142,9 +142,12 @@ class Arguments:
 
 
 def _tensor_guard(code: Code, name: str, t: Tensor) -> None:
+    # a tensor of three fields is all of its storage, no leaf, and unknown to autograd; other ones are looked at more closely
     code.require(f"{name}.__class__ is {code.name(type(t))}")
-    code.require(f"{name}.dtype is {code.name(t.dtype)} and {name}.shape == {code.name(t.shape)}")
-    code.require(f"{name}._view is {code.name(t._view)}")
-    code.require(f"{name}._leaf is {t._leaf} and {name}._fn is None and {name}._tie is None and {name}._base is None and {name}._inference is {t._inference}")
-    if t._leaf:
-        code.require(f"{name}._hooks is None and {name}._post_accumulate is None and {name}._ending is None")
+    code.lines.append(f"d{name} = {name}.__dict__")
+    code.lines.append(f"s{name} = d{name}['_storage']")
+    code.require(f"d{name}['dtype'] is {code.name(t.dtype)} and d{name}['shape'] == {code.name(t.shape)}")
+    plain = not (t._leaf or t._inference or t._view is not None)
+    code.require((f"len(d{name}) == 3 or " if plain else "")
+                 + f"{name}._view is {code.name(t._view)} and {name}._leaf is {t._leaf} and {name}._fn is None and {name}._tie is None and {name}._base is None"
+                 f" and {name}._inference is {t._inference} and {name}._hooks is None and {name}._post_accumulate is None and {name}._ending is None")

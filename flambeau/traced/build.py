@@ -18,7 +18,7 @@ from .reach import CONSTANTS, Reach
 from .released import Released, template
 
 _FRESH = {"_storage", "shape", "dtype", "_fn", "_tie", "_output_nr", "_ordinal", "_inference", "_leaf", "_kind", "_weak", "_tape_number", "_stamp", "_cache"}
-_FACTS = ("_view", "_base", "_leaf", "_hooks", "_post_accumulate", "_ending", "_counter", "_creation", "_inference", "_retain")
+FACTS = ("_view", "_base", "_leaf", "_hooks", "_post_accumulate", "_ending", "_counter", "_creation", "_inference", "_retain")
 
 
 class Before:
@@ -35,7 +35,12 @@ class Before:
 
     def _facts(self) -> tuple:
         t = self.tensor
-        return (*[getattr(t, name) for name in _FACTS], t._fn, t._tie)
+        return (*[getattr(t, name) for name in FACTS], t._fn, t._tie)
+
+    def fields(self) -> dict[str, Any]:
+        """What its attributes were."""
+        return {"_storage": self.storage, "shape": self.shape, "dtype": self.dtype, "_grad": self.grad,
+                **dict(zip((*FACTS, "_fn", "_tie"), self.facts, strict=True))}
 
     def same(self) -> bool:
         """Whether the tensor is still the same view of the same memory, with the same place in autograd."""
@@ -49,15 +54,7 @@ class Surroundings:
 
     def __init__(self, function, arguments: Arguments, ran, trusted):
         self.arguments = arguments
-        self.reach = Reach(ran, trusted)
-        self.reach.walk(function, "the function")
-        for k, value in enumerate(arguments.others):
-            self.reach.walk(value, f"an argument ({type(value).__name__})" if k else "an argument")
-        for t in arguments.tensors:
-            if t._grad is not None:
-                self.reach.walk(t._grad, "an argument's grad")
-        self.reach.globals_of_code()
-        self.reach.finish()
+        self.reach = reach_of(function, arguments, ran, trusted)
         numbers = {id(t): k for k, t in enumerate(arguments.tensors)}
         state = list(self.reach.tensors.values())
         if any(id(t) in numbers for t in state):
@@ -89,6 +86,20 @@ class Surroundings:
         if not Arguments(self.arguments.args, self.arguments.kwargs).same(self.arguments):
             raise Refused("changes its arguments")
         return True
+
+
+def reach_of(function, arguments: Arguments, ran, trusted) -> Reach:
+    """All that a call may read if these code objects run in it."""
+    reach = Reach(ran, trusted)
+    reach.walk(function, "the function")
+    for value in arguments.others:
+        reach.walk(value, f"an argument ({type(value).__name__})")
+    for t in arguments.tensors:
+        if t._grad is not None:
+            reach.walk(t._grad, "an argument's grad")
+    reach.globals_of_code()
+    reach.finish()
+    return reach
 
 
 def _unshare(storages) -> None:
@@ -131,12 +142,12 @@ class Written:
 
 
 class Draft:
-    """A captured call, described. Raises Refused for what cannot be replayed."""
+    """A captured call, described. `reach`: what this call may have read. Raises Refused for what cannot be replayed."""
 
-    def __init__(self, around: Surroundings, capture: Capture, result: Any):
+    def __init__(self, around: Surroundings, capture: Capture, result: Any, reach: Reach):
         if capture.failure is not None:
             raise capture.failure
-        self.around, self.capture, self.trace = around, capture, capture.trace
+        self.around, self.capture, self.trace, self.reach = around, capture, capture.trace, reach
         around.reached_again()
         trace = self.trace
         self.index: dict[int, int] = {}                 # of recorded nodes, by position
@@ -155,6 +166,7 @@ class Draft:
         self._held()
         self._leaves()
         self._program()
+        self.touched = [w.before for w in self.written] + [leaf.what for leaf in self.leaves if leaf.kind == "state"] + [b for b, _ in self.grads]
 
     # ------------------------------------------------------------------------------------------------------------ what it leaves
     def _value(self, storage) -> tuple[str, int]:

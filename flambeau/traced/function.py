@@ -12,7 +12,7 @@ from typing import Any
 from .. import runtime
 from ..core import graph
 from .arguments import MISS, PLAIN, Arguments, key_of
-from .build import Draft, Surroundings
+from .build import Draft, Surroundings, reach_of
 from .capture import Capture, Modes
 from .observe import Observer, Refused
 from .plan import Plan
@@ -130,7 +130,8 @@ class Compiled:
                 try:
                     if Modes(trace) != capture.modes:
                         raise Refused("changes a mode")
-                    plan = Plan(Draft(around, capture, result), arguments)
+                    reach = reach_of(self.function, arguments, observer.user, observer.trusted)
+                    plan = Plan(Draft(around, capture, result, reach), arguments)
                 except Refused as why:
                     refused = why
         except Refused as why:

@@ -5,6 +5,8 @@ runs the program, on memory that stays where it is as long as nobody else comes 
 """
 from __future__ import annotations
 
+import operator
+import struct
 import sys
 import threading
 from typing import Any
@@ -47,10 +49,10 @@ class Plan:
             draw.result = None
         late = set()
         for recipe in self.recipes:
-            if "lr" not in draft.around.reach.user_names:
+            if "lr" not in draft.reach.user_names:
                 late.add(id(recipe.group))
-        self.edges = _unique([e for e in draft.around.reach.edges if not (e.key == "lr" and id(e.holder) in late)])
-        self.tensors = draft.around.tensors
+        self.edges = _unique([e for e in draft.reach.edges if not (e.key == "lr" and id(e.holder) in late)])
+        self.tensors = [b for b in draft.around.tensors if b.number is not None or id(b.tensor) in draft.reach.tensors or b in draft.touched]
         self.state = [b for b in draft.around.by_storage.values() if b.number is None]
         counted = {id(s) for recipe in self.recipes for s in recipe.storages}
         met = {id(leaf.what.storage) for leaf in self.leaves if leaf.kind == "state"} | {id(w.before.storage) for w in self.written}
@@ -79,9 +81,13 @@ class Plan:
     # ------------------------------------------------------------------------------------------------------------------ guards
     def renew(self) -> bool:
         """Whether all edges hold, perhaps by equal constants that are other objects now: then the guard is written anew."""
-        if not all(e.renewed() for e in self.edges):
+        if not all(e.renewed() for e in self.edges) or not all(b.same() and b.tensor._grad is b.grad for b in self.metadata):
             return False
-        self.compile()
+        with _replaying:
+            if self.bound:
+                self._unbind()
+            else:
+                self.compile()
         return True
 
     @property
@@ -93,29 +99,28 @@ class Plan:
         """Write the function `run`."""
         code = Code()
         grad, inference, *_ = self.modes.found
-        code.names |= {"MISS": MISS, "PLAIN": PLAIN, "local": graph._local, "lock": _replaying, "general": self._general, "ERRORS": _ERRORS,
+        code.names |= {"MISS": MISS, "PLAIN": PLAIN, "local": graph._local, "lock": _replaying, "general": self._general, "ERRORS": _ERRORS, "same": operator.is_,
                        "default_dtype": default_dtype, "default_device": default_device, "CPU": CPU}
         code.require(f"trace.grad is {grad} and trace.inference is {inference} and not (trace.anomaly or trace.saved_hooks or trace.unusual)")
         code.require(f"default_dtype() is {code.name(self.modes.found[5])} and default_device() is CPU")
         self.arguments.guard(code)
         xs = [f"x{k}" for k in range(len(self.arguments.tensors))]
-        for x in xs:
-            code.lines.append(f"s{x} = {x}._storage")
         if xs:
             own = code.name({b.storage for b in self.state})
             for k, x in enumerate(xs):
                 code.require(f"s{x} not in {own}" + "".join(f" and s{x} is not s{other}" for other in xs[:k]))
         for b in self.tensors:
             if b.number is not None:
-                code.require(f"x{b.number}._grad is None" if b.grad is None else f"x{b.number}._grad is {code.name(b.grad)}")
+                grad = code.name(b.grad)
+                code.require(f"len(dx{b.number}) == 3 or x{b.number}._grad is None" if b.grad is None else f"x{b.number}._grad is {grad}")
         for e in self.edges:
             _edge(code, e)
         for b in self.metadata:
-            t = code.name(b.tensor)
-            code.require(f"{t}._storage is {code.name(b.storage)} and {t}._leaf is {b.facts[2]} and {t}._view is {code.name(b.facts[0])}"
-                         f" and {t}.shape is {code.name(b.shape)} and {t}._grad is {code.name(b.grad)}")
-            if b.facts[2]:
-                code.require(f"{t}._hooks is None and {t}._post_accumulate is None and {t}._ending is None")
+            # of a tensor the dictionary is looked at (a class with __getattr__ is slow to ask); what is not in it is as the class has it
+            fields = b.tensor.__dict__
+            d = code.name(fields)
+            known = [f"{d}[{name!r}] is {code.name(value)}" for name, value in b.fields().items() if name in fields]
+            code.require(f"len({d}) == {len(fields)} and {' and '.join(known)}")
         body = ["def run(args, kwargs):", " try:", "  trace = local.trace", *[f"  {line}" for line in code.lines], " except ERRORS: return MISS"]
         body += [f" {line}" for line in self._tail(code, xs)]
         names = dict(code.names)
@@ -246,6 +251,9 @@ class Plan:
             self.bound = False
             self.nodes = []
             self.direct = None
+            for name in self.names:
+                if name.startswith("node"):
+                    self.names[name] = None     # the old guard may live on in another thread, and must not count as a holder
             self.compile()
 
     def _bind(self) -> None:
@@ -259,20 +267,13 @@ class Plan:
             if node.trace is not None or node.buffer is None or node.number is not None:
                 return
             nodes[id(b.storage)] = node
-        for k, leaf in enumerate(self.leaves):
-            row = direct.place.get(k)
-            if row is None:
-                continue
-            if leaf.kind == "state":
-                direct.rows[row] = nodes[id(leaf.what.storage)].buffer
-            elif leaf.kind == "constant":
-                direct.rows[row] = leaf.what.buffer
-            elif leaf.kind == "number":
-                direct.rows[row] = leaf.extra
+        direct.put({k: nodes[id(leaf.what.storage)].buffer if leaf.kind == "state" else leaf.what.buffer if leaf.kind == "constant" else leaf.extra
+                    for k, leaf in enumerate(self.leaves) if leaf.kind not in ("argument", "draw")})
         self.nodes = [nodes[id(w.before.storage)] for w in self.written]
-        self.values = nodes
+        self.values = [nodes[id(b.storage)] for b in self.held]
         self.direct, self.bound = direct, True
         self.compile()
+        self.values = []
 
     def _placeable(self):
         """The program as one native call that updates all state in place; None, from now on, where it is not that."""
@@ -283,7 +284,6 @@ class Plan:
             slots = [direct.results[self.order[k]] for k in range(len(self.order))]
             if all(w.value[0] == "output" and w.before.number is None and direct.in_place.get(slots[w.value[1]], -1) == w.read for w in self.written) \
                     and all(slots[m.value[1]] in fresh for m in self.made):
-                direct.watch([w.read for w in self.written])
                 return direct
         self.never = True
         return None
@@ -296,7 +296,10 @@ class Plan:
                        "counter": direct.counter, "empty": np.empty, "hole": np.zeros(0, np.uint8), "figures": self.figures, "asarray": np.asarray,
                        "fresh": fresh_tensor, "unfit": self._unfit}
         general = f"return general({inputs})"
-        lines = [f"if not ({code.name(b.storage)}.value is {code.name(self.values[id(b.storage)])}): {general}" for b in self.held]
+        code.names |= {f"node{k}": node for k, node in enumerate(self.values)}
+        lines = ["try:"]
+        lines += [f" if {code.name(b.storage.__dict__)}['value'] is not node{k}: {general}" for k, b in enumerate(self.held)]
+        lines += [" pass", f"except KeyError: {general}"]
         holes, draws = [], []
         for k, leaf in enumerate(self.leaves):
             row = direct.place.get(k)
@@ -324,12 +327,15 @@ class Plan:
         clear = f"{' = '.join(f'rows[{row}]' for row in holes)} = hole" if holes else "pass"
         lines += [f"if fits({look[0]}, {look[1]}) or held({id(self.nodes)}, 3):", f" {clear}", f" {general}"]
         for u, (recipe, span) in enumerate(zip(self.recipes, self.spans, strict=True)):
-            lines += [f"f{u} = {code.name(recipe)}.now()", f"if f{u} is None: return PLAIN", f"figures[{span.start}:{span.stop}] = f{u}"]
+            lines += [f"f{u} = {code.name(recipe)}.now()", f"if f{u} is None: return PLAIN", f"pack{u}(figures, {8 * span.start}, *f{u})"]
+            code.names[f"pack{u}"] = struct.Struct(f"={span.stop - span.start}d").pack_into
         for b, low, high in self.bounds:
             lines.append(self._bound_line(code, b, low, high))
         lines += draws
         lines += ["before = counter.item()", "try: execute(rows)", "finally:", " if counter.item() != before:"]
-        lines += [f"  {code.name(w.before.storage)}.version += {w.count}" for w in self.written]
+        for w in self.written:
+            w.before.storage.version += 0       # so that it has one of its own
+            lines.append(f"  {code.name(w.before.storage.__dict__)}['version'] += {w.count}")
         lines += [f"  {code.name(recipe)}.done()" for recipe in self.recipes] + ["  pass", f" {clear}"]
         return lines + self._handing_out(code, direct)
 
@@ -365,19 +371,21 @@ class Plan:
         for b, m in self.grads:
             t = code.name(b.tensor) if b.number is None else f"x{b.number}"
             lines.append(f"{t}._grad = {None if m is None else names[id(m)]}")
+        return [*lines, f"return {_text(self.result, code, names)}"]
 
-        def text(what) -> str:
-            if isinstance(what, Made):
-                return names[id(what)]
-            if len(what) == 2:
-                return f"x{what[1]}" if what[0] == "argument" else code.name(what[1])
-            kind, keys, items = what
-            parts = [text(item) for item in items]
-            if keys is not None:
-                return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(keys, parts, strict=True)) + "}"
-            inside = "".join(f"{part}, " for part in parts)
-            return f"[{inside}]" if kind is list else f"({inside})" if kind is tuple else f"{code.name(kind)}._make(({inside}))"
-        return [*lines, f"return {text(self.result)}"]
+
+def _text(what: Any, code: Code, names: dict[int, str]) -> str:
+    """An expression for what a call returns."""
+    if isinstance(what, Made):
+        return names[id(what)]
+    if len(what) == 2:
+        return f"x{what[1]}" if what[0] == "argument" else code.name(what[1])
+    kind, keys, items = what
+    parts = [_text(item, code, names) for item in items]
+    if keys is not None:
+        return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(keys, parts, strict=True)) + "}"
+    inside = "".join(f"{part}, " for part in parts)
+    return f"[{inside}]" if kind is list else f"({inside})" if kind is tuple else f"{code.name(kind)}._make(({inside}))"
 
 
 def _edge(code: Code, e: Edge) -> None:
@@ -395,8 +403,10 @@ def _edge(code: Code, e: Edge) -> None:
         code.require(f"len({holder}) == {len(e.holder)}")
     elif e.kind == "keys":
         code.require(f"len({holder}) == {len(e.value)}")
-        if len(e.value) > 1 and all(type(k) is str for k in e.value):
-            code.require(f"[*{holder}] == {[*e.value]!r}")
+        if len(e.value) > 1:
+            code.require(f"[*{holder}] == {[*e.value]!r}" if all(type(k) is str for k in e.value) else f"all(map(same, {holder}, {code.name(e.value)}))")
+    elif e.kind == "values":
+        code.require(f"all(map(same, {holder}.values(), {code.name(e.value)}))")
     else:
         code.require(f"{key} not in {holder}")
 

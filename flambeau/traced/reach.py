@@ -38,7 +38,10 @@ _MISSING = object()
 
 
 class Edge:
-    """`holder` has `value` under `key`. kind: item, attr, ref (a weak reference), len, names (how many, and which of those that count), keys, absent."""
+    """`holder` has `value` under `key`.
+
+    kind: item; attr; ref, a weak reference; len; names, of which `value` are those that count; keys and values, all of a dictionary in order; absent.
+    """
 
     __slots__ = ("kind", "holder", "key", "value", "path")
 
@@ -61,6 +64,8 @@ class Edge:
                 return frozenset([k for k in self.holder if self.key is None or k in self.key])
             if kind == "keys":
                 return tuple(self.holder)
+            if kind == "values":
+                return tuple(self.holder.values())
             return _MISSING if self.key not in self.holder else self.holder[self.key]
         except (KeyError, AttributeError, ValueError, IndexError):
             return _MISSING
@@ -70,7 +75,7 @@ class Edge:
         found = self.found()
         if self.kind in ("item", "attr", "ref"):
             return found is self.value
-        if self.kind == "keys":
+        if self.kind in ("keys", "values"):
             return len(found) == len(self.value) and all(map(operator.is_, found, self.value))
         return found is _MISSING if self.kind == "absent" else found == self.value
 
@@ -106,6 +111,7 @@ class Reach:
         self.tensors: dict[int, Tensor] = {}
         self.seen: dict[int, Any] = {}          # by identity; held, so that no identity is used twice
         self.codes: set[CodeType] = set()       # of functions that were met
+        self.unordered: set[int] = set()        # dictionaries (their ids) of which nobody asks in which order their entries are
         user: set[str] = set()
         for code in ran:
             user |= scan(code).attributes
@@ -307,9 +313,18 @@ class Reach:
 
     def _container(self, value, path: str) -> None:
         if isinstance(value, dict):
-            self.add("keys", value, None, tuple(value), path)
+            named = all(type(key) in (str, int) for key in value)
+            if named and id(value) in self.unordered:
+                self.add("len", value, None, len(value), path)
+            else:
+                self.add("keys", value, None, tuple(value), path)
+            if not named:
+                self.add("values", value, None, tuple(value.values()), path)
             for key, item in list(value.items()):
-                self.walk(key, f"a key of {path}")
+                if not named:
+                    self.walk(key, f"a key of {path}")
+                    self.walk(item, f"an entry of {path}")
+                    continue
                 self.edge("item", value, key, item, f"{path}[{key!r}]" if isinstance(key, str | int) else f"an entry of {path}")
         elif isinstance(value, list | collections.deque):
             self.add("len", value, None, len(value), path)
@@ -332,6 +347,9 @@ class Reach:
         slots = [name for base in cls.__mro__ for name in _slots(base)]
         if fields is None and not slots and not _trusted_class(cls) and not (_python_class(cls)):
             raise Refused(f"reads {path}, a {cls.__name__}, whose state cannot be compared")
+        if _trusted_class(cls) and isinstance(groups := getattr(value, "param_groups", None), list):
+            for entry in (value.defaults, *groups, *value.state.values()):
+                self.unordered.add(id(entry))
         if isinstance(fields, dict):
             self.add("names", fields, self.names, frozenset([k for k in fields if self.counts(k)]), path)
             for name in [n for n in fields if self.counts(n)]:

@@ -30,17 +30,27 @@ class Direct:
         self.in_place = dict(executable.replaced)
         self.results, self.leaves = results, executable.leaves
 
-    def watch(self, written: list[int]) -> None:
-        """Say which leaves' memory is written to: all others need no more than to be in order."""
-        self.fitness = driver.Fitness(len(self.rows), [self.place[leaf] for leaf in written], 2)
+        self.fitness = driver.Fitness(len(self.rows), [self.place[slot] for slot in self.in_place if slot in self.place], _HOLDERS)
         self.looks = looks()
+
+    def put(self, buffers: dict[int, np.ndarray]) -> None:
+        """Put the buffers of leaves into place, and with them those of the results that take their memory."""
+        self._also = []
+        for leaf, buffer in buffers.items():
+            if leaf in self.place:
+                self.rows[self.place[leaf]] = buffer
+        for slot, leaf in self.in_place.items():
+            self.rows[self.place[slot]] = buffers[leaf]
+            if leaf not in self.place:
+                self._also.append(buffers[leaf])        # so that all are held equally often
 
     def look(self) -> tuple:
         """A function and its arguments that says how many buffers are not as the machine code needs them: of those that it writes to, one node and
-        the list of rows may hold each, and nobody else."""
+        this object may hold each, and nobody else."""
         return self.fitness._call, id(self.rows), self.fitness._address
 
 
+_HOLDERS = 3            # of a buffer that is written to: its node, and two places here
 _HOLE = np.zeros(0, np.uint8)
 
 
