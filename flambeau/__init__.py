@@ -55,7 +55,7 @@ sparse special storage testing text torch_version training types utils version v
 _ELSEWHERE = {name: part for part, names in {
     "amp": "GradScaler autocast",
     "autograd.anomaly_mode": "is_anomaly_enabled",
-    "compiler.front": "compile",
+    "_dynamo.eval_frame": "compile",
     "func": "vmap",
     "ops.random": "_standard_gamma",
     "quantization": "per_channel_affine per_channel_symmetric per_tensor_affine per_tensor_symmetric qint32 qint8 quantize_per_channel "

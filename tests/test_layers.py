@@ -28,6 +28,7 @@ ENGINE = {  # part -> the parts that it may import, beside itself
     "compiler": {"core"},
     "backends": {"core", "compiler"},  # and of the backends none another
     "runtime": {"core", "compiler", "backends"},
+    "traced": {"core", "compiler", "backends", "runtime"},  # what is behind torch.compile, which the library hands out (_dynamo)
 }
 # name spaces that re-export the engine
 FACADES = {"accelerator", "fft", "linalg", "mps", "random", "return_types", "special", "testing", "nn/functional", "signal/windows"}

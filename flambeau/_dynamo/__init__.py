@@ -1,4 +1,4 @@
-"""Settings of PyTorch's tracer that programs make (torch._dynamo): there is no tracer, they are kept and have no effect."""
+"""Settings of PyTorch's tracer that programs make (torch._dynamo), and what stands behind torch.compile."""
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -7,6 +7,9 @@ from typing import Any
 import flambeau
 
 from . import config
+from .eval_frame import OptimizedModule, is_compiling
+
+disable, reset = flambeau.compiler.disable, flambeau.compiler.reset
 
 
 def _itself(fn: Callable | None = None, *args: Any, **kwargs: Any) -> Callable:
@@ -14,21 +17,12 @@ def _itself(fn: Callable | None = None, *args: Any, **kwargs: Any) -> Callable:
     return fn if callable(fn) else _itself
 
 
-disable = allow_in_graph = disallow_in_graph = forbid_in_graph = run = assume_constant_result = _itself
+allow_in_graph = disallow_in_graph = forbid_in_graph = run = assume_constant_result = _itself
 
 
 def optimize(*args: Any, **kwargs: Any) -> Callable:
     """A decorator that gives its function back."""
     return _itself
-
-
-def reset() -> None:
-    """Forget compiled code: flambeau's depends on nothing that could make it wrong."""
-
-
-def is_compiling() -> bool:
-    """Whether this code runs while being traced: never."""
-    return False
 
 
 def mark_dynamic(t: flambeau.Tensor, index: Any, **kwargs: Any) -> None:
@@ -38,8 +32,9 @@ def mark_dynamic(t: flambeau.Tensor, index: Any, **kwargs: Any) -> None:
 mark_static = maybe_mark_dynamic = mark_static_address = mark_dynamic
 
 
+@flambeau.compiler.disable
 def graph_break(msg: str = "") -> None:
-    """End a traced graph here: there is none."""
+    """Keep the calls in which this is called from being replayed."""
 
 
 def list_backends(exclude_tags: tuple[str, ...] = ()) -> list[str]:
@@ -47,4 +42,4 @@ def list_backends(exclude_tags: tuple[str, ...] = ()) -> list[str]:
     return ["flambeau"]
 
 
-__all__ = ["config"]
+__all__ = ["OptimizedModule", "config", "disable", "is_compiling", "reset"]

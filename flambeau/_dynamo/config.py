@@ -1,4 +1,4 @@
-"""Settings of PyTorch's tracer, without effect; programs may set others too."""
+"""Settings of PyTorch's tracer; programs may set others too. Only the limit has an effect: it bounds the plans of each compiled function."""
 
 suppress_errors = verbose = False
 cache_size_limit = recompile_limit = 8

@@ -1,40 +1,18 @@
-"""What programs say to a compiler: `torch.compile` and `torch.compiler`. Every step is recorded and compiled here without being asked.
+"""What programs say to a compiler: `torch.compiler`, beside `torch.compile` itself (flambeau._dynamo).
 
-So `compile` gives back what it gets, and the rest answers for a compiler that is always there and never in the way: nothing is being traced
-in a special mode, nothing needs keeping out of it, and there are no artefacts to save.
+Every step is recorded and compiled without being asked. What `torch.compile` adds is that whole calls of a function are replayed (flambeau.traced):
+the functions here keep code out of that, forget what was captured, and tell whether a call is being captured.
 """
 from __future__ import annotations
 
-import contextlib
+import functools
 from collections.abc import Callable
 from typing import Any
 
-_MODES = ("default", "reduce-overhead", "max-autotune", "max-autotune-no-cudagraphs")
+from ..core.tracing import forget, is_capturing, keep_out
+from ..core.tracing import stance as current
 
-
-def compile(model: Callable | None = None, *, fullgraph: bool = False, dynamic: bool | None = None, backend: str | Callable = "inductor",
-            mode: str | None = None, options: dict[str, Any] | None = None, disable: bool = False, **more: Any) -> Callable:
-    """The function or module itself; without one, a decorator that gives it back.
-
-    flambeau records what a program computes, and compiles steps that repeat, decorated or not: there is nothing left to do. The arguments
-    are PyTorch's, and have no effect. A module can be reached by `_orig_mod` too, as through the wrapper that PyTorch makes; its
-    state_dict has the plain names, without that prefix.
-
-    Raises:
-        RuntimeError: both mode and options, or a mode that PyTorch does not have.
-        TypeError: not a function or module.
-    """
-    if mode is not None and options is not None:
-        raise RuntimeError("Either mode or options can be specified, but both can't be specified at the same time.")
-    if mode is not None and mode not in _MODES:
-        raise RuntimeError(f"Unrecognized mode={mode}, should be one of: {', '.join(_MODES)}")
-    if model is None:
-        return lambda function: compile(function, fullgraph=fullgraph, dynamic=dynamic, backend=backend, mode=mode, options=options, disable=disable, **more)
-    if not callable(model):
-        raise TypeError(f"torch.compile takes a function or a module, not {type(model).__name__}")
-    if hasattr(model, "state_dict") and hasattr(model, "_modules"):
-        model.__dict__["_orig_mod"] = model         # past __setattr__, which would make the module its own child
-    return model
+_STANCES = ("default", "eager_then_compile", "force_eager", "eager_on_recompile", "fail_on_recompile")
 
 
 def _itself(fn: Callable) -> Callable:
@@ -45,12 +23,24 @@ def _itself(fn: Callable) -> Callable:
 allow_in_graph = assume_constant_result = wrap_numpy = forbid_in_graph = _itself
 
 
-def _decorator(fn: Callable | None = None, *args: Any, **kwargs: Any) -> Callable:
+def nested_compile_region(fn: Callable | None = None, *args: Any, **kwargs: Any) -> Callable:
     """The function itself; without one, a decorator that gives it back."""
     return _itself if fn is None else fn
 
 
-disable = nested_compile_region = _decorator
+def disable(fn: Callable | None = None, recursive: bool = True, *, reason: str | None = None) -> Callable:
+    """The function, kept out of compiled ones: a call in which it takes part is made, never replayed. Without one, a decorator."""
+    if fn is None:
+        return lambda function: disable(function, recursive, reason=reason)
+    if isinstance(fn, type) or not hasattr(fn, "__name__"):
+        return fn
+
+    @functools.wraps(fn)
+    def kept_out(*args: Any, **kwargs: Any) -> Any:
+        keep_out(fn.__name__)
+        return fn(*args, **kwargs)
+    kept_out._torchdynamo_disable = True
+    return kept_out
 
 
 def substitute_in_graph(original_fn: Callable, **kwargs: Any) -> Callable:
@@ -59,7 +49,8 @@ def substitute_in_graph(original_fn: Callable, **kwargs: Any) -> Callable:
 
 
 def reset() -> None:
-    """Forget compiled code: flambeau's depends on nothing that could make it wrong."""
+    """Forget all captured calls. Compiled kernels stay: they depend on nothing that could make them wrong."""
+    forget()
 
 
 def cudagraph_mark_step_begin() -> None:
@@ -67,11 +58,16 @@ def cudagraph_mark_step_begin() -> None:
 
 
 def is_compiling() -> bool:
-    """Whether this code runs while being traced instead of really: never."""
+    """Whether this code runs in a call that is being captured for later replays."""
+    return is_capturing()
+
+
+is_dynamo_compiling = is_compiling
+
+
+def is_exporting() -> bool:
+    """Whether this code runs in an export: it is never asked then."""
     return False
-
-
-is_dynamo_compiling = is_exporting = is_compiling
 
 
 def list_backends(exclude_tags: tuple[str, ...] = ()) -> list[str]:
@@ -79,14 +75,36 @@ def list_backends(exclude_tags: tuple[str, ...] = ()) -> list[str]:
     return ["flambeau"]
 
 
-@contextlib.contextmanager
-def _stance():
-    yield
+class set_stance:
+    """How eagerly to compile, from now on, within a with statement, or for a function's calls: "force_eager" makes all calls as they stand.
 
+    The other stances are "default", "eager_then_compile", "eager_on_recompile" and "fail_on_recompile", all of which are the default's here.
+    RuntimeError for another one.
+    """
 
-def set_stance(stance: str = "default", **kwargs: Any) -> contextlib.AbstractContextManager:
-    """How eagerly to compile, for a with statement, a decorator or from now on: without effect."""
-    return _stance()
+    def __init__(self, stance: str = "default", *, skip_guard_eval_unsafe: bool = False, force_backend: Any = None):
+        if stance not in _STANCES:
+            raise RuntimeError(f"Unknown stance {stance!r}: it is one of {', '.join(_STANCES)}")
+        self.stance, self.previous = stance, current[-1]
+        current[-1] = stance
+
+    def __enter__(self) -> None:
+        current[-1] = self.stance
+
+    def __exit__(self, *error: Any) -> None:
+        current[-1] = self.previous
+
+    def __call__(self, fn: Callable) -> Callable:
+        current[-1] = self.previous
+
+        @functools.wraps(fn)
+        def held(*args: Any, **kwargs: Any) -> Any:
+            before, current[-1] = current[-1], self.stance
+            try:
+                return fn(*args, **kwargs)
+            finally:
+                current[-1] = before
+        return held
 
 
 __all__ = ["allow_in_graph", "assume_constant_result", "cudagraph_mark_step_begin", "disable", "is_compiling", "is_dynamo_compiling", "is_exporting",

@@ -58,20 +58,20 @@ class Surroundings:
         numbers = {id(t): k for k, t in enumerate(arguments.tensors)}
         state = list(self.reach.tensors.values())
         if any(id(t) in numbers for t in state):
-            raise Refused("is given a tensor that it can also reach in another way")
+            raise Refused("is given a tensor that it can also reach in another way", whole=True)
         _unshare([t._storage for t in (*arguments.tensors, *state)])
         self.tensors = [Before(t, numbers[id(t)]) for t in arguments.tensors] + [Before(t, None) for t in state]
         self.by_storage: dict[int, Before] = {}
         by_node: dict[int, Before] = {}
         for b in self.tensors:
             if b.node.device is not CPU:
-                raise Refused("uses tensors that are not on the CPU")
+                raise Refused("uses tensors that are not on the CPU", whole=True)
             if b.number is not None and (b.facts[0] is not None or b.facts[1] is not None or b.tensor._fn is not None or b.tensor._tie is not None):
-                raise Refused("is given a view, or a tensor that has a grad_fn")
+                raise Refused("is given a view, or a tensor that has a grad_fn", whole=True)
             other = self.by_storage.setdefault(id(b.storage), b)
             if other is not b:
                 if b.number is not None or other.number is not None:
-                    raise Refused("is given tensors that share memory")
+                    raise Refused("is given tensors that share memory", whole=True)
             else:
                 by_node.setdefault(id(b.node), b)
         self.by_node = by_node
@@ -160,7 +160,7 @@ class Draft:
         self.result = self._describe(result)
         graphs = template(self.roots, around.arguments.tensors)
         if graphs is None:
-            raise Refused("returns a tensor whose graph a backward may still walk")
+            raise Refused("returns a tensor that a backward can start from", whole=True)
         self.tie = Released(graphs)
         self.inputs_in_graph = any(t._leaf for t in around.arguments.tensors)
         self._held()
@@ -300,7 +300,7 @@ class Draft:
         wanted = tuple([n.position in self.live for n in recorded])
         program = compiler.compile(trace.leaves, recorded, wanted, spare)
         if any(may_fail(step) for step in program.steps):
-            raise Refused("computes something that may fail")
+            raise Refused("computes something that may fail", whole=True)
         self.spare = spare
         # which of the program's results each output is
         order = [recorded[k].position for k, _ in program.results]

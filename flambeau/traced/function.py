@@ -10,7 +10,8 @@ from types import CodeType
 from typing import Any
 
 from .. import runtime
-from ..core import graph
+from ..core import graph, tracing
+from ..core.tracing import stance
 from .arguments import MISS, PLAIN, Arguments, key_of
 from .build import Draft, Surroundings, reach_of
 from .capture import Capture, Modes
@@ -25,25 +26,19 @@ class Unsupported(RuntimeError):
     """A call that fullgraph=True demanded to be replayable, and which is not."""
 
 
-class Settings:
-    """What holds for all compiled functions."""
-
-    limit = 8               # signatures (and within each of them, surroundings) that one function has plans for
-    enabled = True          # False while torch.compiler.set_stance says to make all calls
-
-
-settings = Settings()
 _functions: weakref.WeakSet[Compiled] = weakref.WeakSet()
 
 
 class _Signature:
-    """The calls that have one kind of arguments in one kind of modes."""
+    """The calls that have one kind of arguments in one kind of modes. ran, trusted: the code that the last one of them ran that was observed."""
 
-    __slots__ = ("plans", "attempts", "refused")
+    __slots__ = ("plans", "attempts", "refused", "ran", "trusted")
 
     def __init__(self):
         self.plans: list[Plan] = []
         self.attempts, self.refused = 0, None
+        self.ran: dict[CodeType, dict] = {}
+        self.trusted: set[CodeType] = set()
 
 
 class Compiled:
@@ -53,39 +48,35 @@ class Compiled:
     once for each kind of call, and these calls are made as they stand.
     """
 
-    def __init__(self, function: Callable, fullgraph: bool = False, name: str | None = None):
-        self.function, self.fullgraph, self.title = function, fullgraph, name or getattr(function, "__qualname__", type(function).__name__)
+    def __init__(self, function: Callable, fullgraph: bool, limit: Callable[[], int]):
+        self.function, self.fullgraph, self.limit = function, fullgraph, limit
+        inside = getattr(function, "__self__", None)
+        self.title = getattr(function, "__qualname__", type(function).__name__) if inside is None else type(inside).__name__
         self.forget()
         _functions.add(self)
 
     def forget(self) -> None:
         """Begin anew, without plans."""
         self.signatures: dict[Any, _Signature] = {}
-        self.ran: dict[CodeType, dict] = {}
-        self.trusted: set[CodeType] = set()
         self.last = _nothing
         self.made, self.told = 0, False
-
-    def __call__(self, /, *args, **kwargs):
-        result = self.last.run(args, kwargs)
-        return self.find(args, kwargs) if result is MISS else self.function(*args, **kwargs) if result is PLAIN else result
 
     def find(self, args: tuple, kwargs: dict) -> Any:
         """A call for which the plan that served last is not the right one."""
         trace = graph.current_trace()
-        if trace.capture is not None or not settings.enabled or sys.getprofile() is not None:
+        if trace.capture is not None or stance[-1] == "force_eager" or sys.getprofile() is not None:
             return self.function(*args, **kwargs)
         modes = Modes(trace)
         try:
             key = modes, key_of((args, kwargs), {})
             signature = self.signatures.get(key)
         except TypeError:                               # something that cannot be hashed
-            return self._refuse(None, Refused("has arguments of which it cannot be told whether they are the same"), args, kwargs)
+            return self._refuse(None, Refused("has arguments of which it cannot be told whether they are the same", whole=True), args, kwargs)
         if signature is None:
-            if len(self.signatures) >= settings.limit:
+            if len(self.signatures) >= self.limit():
                 if not self.told:
                     self.told = True
-                    self._log(f"has been called in {settings.limit} ways; other calls are made as they stand")
+                    self._log(f"has been called in {len(self.signatures)} ways; other calls are made as they stand")
                 return self.function(*args, **kwargs)
             signature = self.signatures[key] = _Signature()
         for plan in list(signature.plans):
@@ -100,10 +91,11 @@ class Compiled:
         if signature.refused is not None:
             return self.function(*args, **kwargs)
         if not modes.usual:
-            return self._refuse(signature, Refused("runs under a mode (autocast, anomaly detection, hooks on saved tensors, another device)"), args, kwargs)
+            why = Refused("runs under a mode (autocast, anomaly detection, hooks on saved tensors, another device)", whole=True)
+            return self._refuse(signature, why, args, kwargs)
         signature.plans = [p for p in signature.plans if not p.dead]
-        if len(signature.plans) >= settings.limit or self.made >= TRACES:
-            return self._refuse(signature, Refused("meets other values around it each time"), args, kwargs)
+        if len(signature.plans) >= self.limit() or self.made >= TRACES:
+            return self._refuse(signature, Refused("meets other values around it each time", whole=True), args, kwargs)
         return self._capture(signature, args, kwargs)
 
     def _capture(self, signature: _Signature, args: tuple, kwargs: dict) -> Any:
@@ -112,9 +104,9 @@ class Compiled:
         arguments = Arguments(args, kwargs)
         trace = graph.current_trace()
         capture, around, refused = Capture(trace), None, None
-        if self.ran or self.trusted:
+        if signature.ran or signature.trusted:
             try:
-                around = Surroundings(self.function, arguments, self.ran, self.trusted)
+                around = Surroundings(self.function, arguments, signature.ran, signature.trusted)
             except Refused as why:
                 refused = why
         capture.strict = self.fullgraph
@@ -122,9 +114,8 @@ class Compiled:
         try:
             with capture, observer:
                 result = self.function(*args, **kwargs)
-            news = not (observer.user.keys() <= self.ran.keys() and observer.trusted <= self.trusted)
-            self.ran |= observer.user
-            self.trusted = (self.trusted | observer.trusted) - self.ran.keys()
+            news = not (observer.user.keys() <= signature.ran.keys() and observer.trusted <= signature.trusted)
+            signature.ran, signature.trusted = observer.user, observer.trusted
             plan = None
             if around is not None and not news and refused is None and capture.failure is None:
                 try:
@@ -155,7 +146,7 @@ class Compiled:
     def _settle(self, signature: _Signature, why: Refused) -> None:
         signature.refused = why
         self._log(f"is called as it stands: {why}")
-        if self.fullgraph:
+        if self.fullgraph and not why.whole:
             raise Unsupported(f"{self.title} cannot be replayed: {why}; leave fullgraph out to have it called as it stands")
 
     def _refuse(self, signature: _Signature | None, why: Refused, args: tuple, kwargs: dict) -> Any:
@@ -180,9 +171,9 @@ class _Nothing:
 _nothing = _Nothing()
 
 
-def compiled(function: Callable, fullgraph: bool = False) -> Callable:
-    """A function that replays `function`."""
-    inner = Compiled(function, fullgraph)
+def compiled(function: Callable, fullgraph: bool = False, limit: Callable[[], int] = lambda: 8) -> Callable:
+    """A function that replays `function`. `limit`: how many kinds of calls it has plans for, and within each of them, surroundings."""
+    inner = Compiled(function, fullgraph, limit)
 
     def call(*args, **kwargs):
         result = inner.last.run(args, kwargs)
@@ -198,3 +189,6 @@ def reset() -> None:
     """Forget all plans."""
     for function in list(_functions):
         function.forget()
+
+
+tracing.resets.append(reset)

@@ -40,11 +40,14 @@ _CLASS_METHODS = frozenset({list, dict, tuple, set, frozenset, str, bytes, int, 
 
 
 class Refused(Exception):
-    """Why a call cannot be replayed: a clause that follows on "it", and the line of the user's program, if one is to blame."""
+    """Why a call cannot be replayed: a clause that follows on "it", and the line of the user's program, if one is to blame.
 
-    def __init__(self, reason: str, line=None):
+    whole: it is recorded as a whole all the same, which is all that fullgraph=True asks for.
+    """
+
+    def __init__(self, reason: str, line=None, whole: bool = False):
         super().__init__(reason)
-        self.reason, self.line = reason, line
+        self.reason, self.line, self.whole = reason, line, whole
 
     def __str__(self) -> str:
         where = f" ({self.line[0]}:{self.line[1]}, in {self.line[2]})" if self.line else ""

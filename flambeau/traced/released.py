@@ -71,16 +71,18 @@ def template(roots, tensors: list[Tensor]):
     """
     numbers = {id(t): k for k, t in enumerate(tensors)}
     nodes, stack = {}, [node for node, _ in roots]
+    gone = all(_gone(node) for node, _ in roots)
     while stack:
         node = stack.pop()
         if node in nodes:
             continue
         if node.run_backward is not None or node.tensor_hooks or node.pre_hooks or node.post_hooks or node.retained or node.metadata_ or node.line \
-                or node.versions is not None or node.saved_out is not None:
+                or not gone and _saves(node):
             return None
         nodes[node] = copy = _new(type(node))
-        copy.op, copy.outputs, copy.sequence, copy.inputs, copy.versions = node.op, node.outputs, node.sequence, node.inputs, None
-        copy.released = node.released
+        copy.op, copy.outputs, copy.sequence, copy.versions = node.op, node.outputs, node.sequence, None
+        copy.released = node.released or _saves(node)       # what the backward did not come by is out of reach: any walk ends before
+        copy.inputs = () if copy.released else node.inputs
         stack.extend([e[0] for e in node.next if e is not None and e is not NUMBER and isinstance(e[0], GradNode)])
     for node, copy in nodes.items():
         copy.next = []
@@ -93,3 +95,17 @@ def template(roots, tensors: list[Tensor]):
                 number = numbers.get(id(e[0]))
                 copy.next.append(e if number is None else (Argument(number), 0))
     return [(nodes[node], number) for node, number in roots]
+
+
+def _saves(node: GradNode) -> bool:
+    return node.versions is not None or node.saved_out is not None
+
+
+def _gone(node: GradNode) -> bool:
+    """Whether every walk from `node` on comes by a node whose saved values are gone, and fails."""
+    while not node.released:
+        onwards = [e[0] for e in node.next if e is not None and e is not NUMBER and isinstance(e[0], GradNode)]
+        if _saves(node) or len(onwards) != 1:
+            return False
+        node, = onwards
+    return True
