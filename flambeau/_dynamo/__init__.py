@@ -6,10 +6,10 @@ from typing import Any
 
 import flambeau
 
-from . import config
-from .eval_frame import OptimizedModule, is_compiling
+from flambeau.traced import disable, is_compiling, reset
 
-disable, reset = flambeau.compiler.disable, flambeau.compiler.reset
+from . import config
+from .eval_frame import OptimizedModule
 
 
 def _itself(fn: Callable | None = None, *args: Any, **kwargs: Any) -> Callable:
@@ -32,7 +32,7 @@ def mark_dynamic(t: flambeau.Tensor, index: Any, **kwargs: Any) -> None:
 mark_static = maybe_mark_dynamic = mark_static_address = mark_dynamic
 
 
-@flambeau.compiler.disable
+@disable
 def graph_break(msg: str = "") -> None:
     """Keep the calls in which this is called from being replayed."""
 

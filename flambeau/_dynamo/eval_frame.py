@@ -4,7 +4,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import flambeau
 from flambeau.nn import Module
 from flambeau.traced import compiled
 
@@ -112,7 +111,3 @@ class OptimizedModule(Module):
         super().__setstate__(state)
         self._compile()
 
-
-def is_compiling() -> bool:
-    """Whether this code runs in a call that is being captured."""
-    return flambeau.compiler.is_compiling()

@@ -12,6 +12,7 @@ from ..core.op import Op, normal
 from ..core.record import assign, check_writable
 from .accumulate import segment_sums
 from .common import Tensor, cast, from_array, need_tensor, record, values
+from .ranges import note_bounds
 from .sparse import sparse_coo_tensor
 
 _ROWS = np.array([[1, 0, 3], [3, 3, 2]])
@@ -155,6 +156,7 @@ def _numbers(name: str, index: Tensor, rows: int) -> Tensor:
         raise RuntimeError(f"Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; but got {index.dtype._title} "
                            f"instead (while checking arguments for {name}); convert it with .long()")
     if not index.is_meta:
+        note_bounds(index, 0, rows - 1)
         found = values(index)
         if found.size and not 0 <= found.min() <= found.max() < rows:
             bad = int(found.min()) if found.min() < 0 else int(found.max())

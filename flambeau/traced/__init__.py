@@ -8,6 +8,7 @@ replayable is called as it stands (function).
 """
 from __future__ import annotations
 
+from ..compiler.front import disable, is_compiling, reset
 from .function import Unsupported, compiled
 
-__all__ = ["Unsupported", "compiled"]
+__all__ = ["Unsupported", "compiled", "disable", "is_compiling", "reset"]

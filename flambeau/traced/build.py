@@ -158,12 +158,12 @@ class Draft:
         self.copied: set[int] = set()                   # leaves whose value is a result as it is
         self._effects()
         self.result = self._describe(result)
-        graphs = template(self.roots, around.arguments.tensors)
+        graphs, left = template(self.roots, around.arguments.tensors)
         if graphs is None:
             raise Refused("returns a tensor that a backward can start from", whole=True)
         self.tie = Released(graphs)
         self.inputs_in_graph = any(t._leaf for t in around.arguments.tensors)
-        self._held()
+        self._held(left)
         self._leaves()
         self._program()
         self.touched = [w.before for w in self.written] + [leaf.what for leaf in self.leaves if leaf.kind == "state"] + [b for b, _ in self.grads]
@@ -173,11 +173,12 @@ class Draft:
         """The value of a storage now: ("output", number) or ("leaf", number)."""
         fields = storage.__dict__
         position = None
-        if "value" not in fields:
-            if fields.get("trace") is self.trace:
-                position = storage.position
-        else:
-            value = fields["value"]
+        value = fields.get("value")
+        if value is None and fields.get("trace") is self.trace:
+            position = storage.position
+            if self.trace.path()[position].op is None:
+                value = self.trace.values[position]
+        if value is not None:
             if value.trace is self.trace:
                 position = value.position
             elif value.trace is None:
@@ -251,11 +252,27 @@ class Draft:
             raise Refused(f"returns a {type(value).__name__}, which a replay does not make")
         return type(value), list(value) if isinstance(value, dict) else None, [self._describe(item) for _, item in items]
 
-    def _held(self) -> None:
-        """Refused if a value that the call computed is held by somebody, and not by what it leaves behind."""
+    def _held(self, left: list) -> None:
+        """Refused if a value that the call computed is held by somebody, and not by what it leaves behind. The nodes of its graph that no backward can
+        come to any more are not somebody: they let go of what they saved."""
+        saved = [x._storage for node in left for x in node.inputs if isinstance(x, Tensor)] + [out[0] for node in left for out in node.saved_out or ()]
+        places = {s.value.position for s in saved if self._pending(s)}
+        del saved
+        if self._held_places() <= self.live.keys() | places:
+            for node in left:
+                node.release()
+            if self._held_places() <= self.live.keys():
+                return
+        raise Refused("keeps a value that it does not return")
+
+    def _held_places(self) -> set[int]:
         nodes, storages = runtime._held(self.trace)
-        if not nodes.keys() | storages.keys() <= self.live.keys():
-            raise Refused("keeps a value that it does not return")
+        return nodes.keys() | storages.keys()
+
+    def _pending(self, storage) -> bool:
+        """Whether a storage's value is one that the call is to compute."""
+        value = storage.__dict__.get("value")
+        return storage.__dict__.get("trace") is self.trace if value is None else value.trace is self.trace
 
     # -------------------------------------------------------------------------------------------------------- where it starts from
     def _leaves(self) -> None:

@@ -65,9 +65,10 @@ class Argument:
 
 
 def template(roots, tensors: list[Tensor]):
-    """Copies of the graphs under `roots` (pairs of node and output), in which arguments are stood in for.
+    """Copies of the graphs under `roots` (pairs of node and output), in which arguments are stood in for; and the nodes that still hold values, but
+    which no backward can come to.
 
-    None if one of them still holds values for a backward: then a replay, which builds no graph, would not do.
+    None for the copies if a backward can still use what is saved: then a replay, which builds no graph, would not do.
     """
     numbers = {id(t): k for k, t in enumerate(tensors)}
     nodes, stack = {}, [node for node, _ in roots]
@@ -78,7 +79,7 @@ def template(roots, tensors: list[Tensor]):
             continue
         if node.run_backward is not None or node.tensor_hooks or node.pre_hooks or node.post_hooks or node.retained or node.metadata_ or node.line \
                 or not gone and _saves(node):
-            return None
+            return None, ()
         nodes[node] = copy = _new(type(node))
         copy.op, copy.outputs, copy.sequence, copy.versions = node.op, node.outputs, node.sequence, None
         copy.released = node.released or _saves(node)       # what the backward did not come by is out of reach: any walk ends before
@@ -94,7 +95,7 @@ def template(roots, tensors: list[Tensor]):
             else:
                 number = numbers.get(id(e[0]))
                 copy.next.append(e if number is None else (Argument(number), 0))
-    return [(nodes[node], number) for node, number in roots]
+    return [(nodes[node], number) for node, number in roots], [node for node in nodes if _saves(node)]
 
 
 def _saves(node: GradNode) -> bool:

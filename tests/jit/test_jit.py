@@ -1,5 +1,4 @@
 """torch.jit as pass-through: functions and modules keep working, and what needs TorchScript says so."""
-import copy
 from typing import List, Optional  # noqa: UP035 - what programs for TorchScript write
 
 import pytest
@@ -102,27 +101,3 @@ def test_questions():
     assert torch.jit.freeze(model) is model and torch.jit.optimize_for_inference(model) is model
     with torch.jit.optimized_execution(False), torch.jit.strict_fusion():
         pass
-
-
-def test_compile_gives_back_what_it_gets():
-    model = Net()
-    x = torch.ones(1, 2)
-    assert torch.compile(model) is model and model._orig_mod is model and "_orig_mod" not in dict(model.named_modules())
-    assert list(model.state_dict()) == ["shift", "linear.weight", "linear.bias"] or "_orig_mod" not in "".join(model.state_dict())
-    assert torch.equal(copy.deepcopy(model)(x), model(x))
-
-    @torch.compile(mode="reduce-overhead", fullgraph=True)
-    def f(x):
-        return x + 1
-
-    @torch.compile
-    def g(x):
-        return x + 2
-    assert f(1) == 2 and g(1) == 3 and not torch.compiler.is_compiling()
-    assert torch.compiler.disable(f) is f and torch.compiler.disable(recursive=False)(f) is f
-    with pytest.raises(RuntimeError, match="Unrecognized mode"):
-        torch.compile(f, mode="fast")
-    with pytest.raises(RuntimeError, match="mode or options"):
-        torch.compile(f, mode="default", options={})
-    with pytest.raises(TypeError, match="takes a function"):
-        torch.compile(3)
