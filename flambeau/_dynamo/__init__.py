@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import flambeau
-
 from flambeau.traced import disable, is_compiling, reset
 
 from . import config

@@ -280,7 +280,7 @@ class Draft:
         draws = list(self.capture.draws)
         used: set[int] = set()
         self.leaves: list[Leaf] = []
-        for number, node in enumerate(self.trace.leaves):
+        for node in self.trace.leaves:
             b = self.around.by_node.get(id(node))
             if id(node) in figures:
                 self.leaves.append(Leaf(node, "number", *figures[id(node)]))

@@ -1,4 +1,5 @@
 """torch.jit as pass-through: functions and modules keep working, and what needs TorchScript says so."""
+import copy
 from typing import List, Optional  # noqa: UP035 - what programs for TorchScript write
 
 import pytest
