@@ -417,6 +417,7 @@ class AdamNumbers:
             for fields in self.fields:
                 fields["value"] = node
                 fields["version"] += 1
+            graph.writes.count += 1
         self.nodes, self.known = (node,), self.count
 
 

@@ -316,8 +316,8 @@ class Draft:
         spare = tuple([k in overwritten for k in range(len(trace.leaves))])
         wanted = tuple([n.position in self.live for n in recorded])
         program = compiler.compile(trace.leaves, recorded, wanted, spare)
-        if any(may_fail(step) for step in program.steps):
-            raise Refused("computes something that may fail", whole=True)
+        if self.capture.draws and any(may_fail(step) for step in program.steps):
+            raise Refused("draws random numbers and computes something that may fail", whole=True)
         self.spare = spare
         # which of the program's results each output is
         order = [recorded[k].position for k, _ in program.results]

@@ -130,7 +130,7 @@ class Compiled:
         del around, observer
         refused = capture.failure or refused
         del capture
-        if trace.pending:
+        if trace.waiting():
             runtime.realize(trace)
         if plan is not None:
             signature.plans.append(plan)

@@ -179,6 +179,12 @@ class Plan:
             outputs = self.tiers(buffers)
         except backends.Interrupted as stop:
             outputs, interrupted = stop.args[0], True
+        except MemoryError:
+            raise
+        except Exception:
+            if self.draws:
+                raise
+            return PLAIN                        # nothing is written before what may fail: the call as it stands fails in its own way
         result = self._finish(inputs, [outputs[self.order[k]] for k in range(len(self.order))], nodes)
         del outputs, nodes, buffers
         self._bind()
@@ -210,6 +216,7 @@ class Plan:
                 storage.value = nodes[k] if kind == "leaf" else Node(w.shape, w.dtype, outputs[k])
                 storage.__dict__.pop("trace", None)
                 storage.version += w.count
+            graph.writes.count += 1
         for recipe in self.recipes:
             recipe.done()
         tie = self.tie.of(inputs) if self.inputs_in_graph else self.tie
@@ -336,6 +343,9 @@ class Plan:
         for w in self.written:
             w.before.storage.version += 0       # so that it has one of its own
             lines.append(f"  {code.name(w.before.storage.__dict__)}['version'] += {w.count}")
+        if self.written:
+            code.names |= {"writes": graph.writes, "graph": graph}
+            lines.append("  with graph.writing: writes.count += 1")
         lines += [f"  {code.name(recipe)}.done()" for recipe in self.recipes] + ["  pass", f" {clear}"]
         return lines + self._handing_out(code, direct)
 

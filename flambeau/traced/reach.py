@@ -215,7 +215,7 @@ class Reach:
             self._object(value, path)
 
     def _tensor(self, t: Tensor, path: str) -> None:
-        if not _trusted_class(type(t)):
+        if not _trusted_class(type(t)) or t.is_sparse:
             raise Refused(f"uses {path}, a tensor of a class of its own, {type(t).__name__}")
         self.tensors[id(t)] = t
         if t._grad is not None:
