@@ -11,6 +11,7 @@ import builtins
 import collections
 import dis
 import functools
+import gc
 import inspect
 import math
 import operator
@@ -63,12 +64,16 @@ class Observer:
         self.trusted: set[CodeType] = set()
 
     def __enter__(self) -> Observer:
+        self.collecting = gc.isenabled()
+        gc.disable()                    # what the garbage collector calls (finalisers, callbacks) is no part of the call
         self.previous = sys.getprofile()
         sys.setprofile(self._tell)
         return self
 
     def __exit__(self, *error) -> None:
         sys.setprofile(self.previous)
+        if self.collecting:
+            gc.enable()
 
     def _tell(self, frame, event: str, arg: Any) -> None:
         code = frame.f_code
