@@ -89,6 +89,7 @@ def _matched(trace):
     event, recording = trace.cursor, trace.recording
     if event is None or trace.reached.parent is not None or not _refcounts_tell or not recording.settled():
         return None, None
+    recording.let_go()
     if event.runs is None:
         event.runs = {}
         event.order = leaves_of(event)
@@ -110,7 +111,7 @@ def _run_again(trace, event, execute, results) -> None:
             storage = made[k]
             storage.value = n
             del storage.trace
-    recording.end(event)
+    recording.root.usual = event.bound
     trace.begin()
     if interrupted is not None:
         raise interrupted
@@ -123,6 +124,7 @@ def _execute(trace, execute, buffers):
     except backends.Interrupted as stop:
         return stop.args[0], KeyboardInterrupt()
     except MemoryError:
+        graph.stop_events(trace)
         raise
     except Exception as failure:
         graph.stop_events(trace)

@@ -156,6 +156,10 @@ class Recording:
         """Nothing is matched after `cursor`, and the links are built or need not be: let go of values and data, which may be written over then."""
         self.root.usual = cursor.bound
         self.values = self.known = ()
+        self.let_go()
+
+    def let_go(self) -> None:
+        """No link will need the data."""
         self.bound = [b if type(b) is Weak else None for b in self.bound]
 
     # ------------------------------------------------------------------------------------------------------------------- links

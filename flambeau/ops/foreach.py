@@ -6,7 +6,7 @@ own each time, so a schedule makes no new structure.
 """
 from __future__ import annotations
 
-import struct
+from math import copysign
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def _update(formula, switches, numbers, writes, read, *written) -> bool:
     False, with nothing changed, where that takes the general way: views, memory that NumPy or another device has, integers, aliases.
     """
     trace = graph.current_trace()
-    if trace.grad or trace.inference:
+    if trace.inference:
         return False
     call, inputs = (formula, switches, len(written), len(read)), [*read]
     for column in written:
@@ -115,7 +115,7 @@ def _update(formula, switches, numbers, writes, read, *written) -> bool:
             return False
         start, nodes = len(trace.values), []
         for value in numbers:
-            nodes.append(Number(_SCALAR, dt.float64, np.array(value), value))
+            nodes.append(_number(value))
             positions.append(trace._position(nodes[-1]))
         key = (call, *positions)
         if trace.capture is not None:
@@ -154,8 +154,10 @@ def _write(trace, results) -> None:
     made = trace.made.append
     for t, position, count in results:
         storage = t._storage
-        fields = storage.__dict__
-        fields.pop("value", None)
+        try:
+            del storage.value
+        except AttributeError:          # it has none yet
+            pass
         storage.trace = trace
         storage.position = position
         made(storage)
@@ -174,9 +176,9 @@ def _own_write(trace) -> None:
 
 
 class Update(events.Event):
-    """An update as an event (core.events): where its results are, and how many writes each counts for; its numbers, as bytes and as nodes."""
+    """An update as an event (core.events): where its results are, and how many writes each counts for; the nodes of its numbers last time."""
 
-    __slots__ = ("writes", "numbers", "nodes")
+    __slots__ = ("writes", "nodes")
 
 
 def _follow(trace, call, inputs, found, nodes, writes) -> None:
@@ -184,7 +186,7 @@ def _follow(trace, call, inputs, found, nodes, writes) -> None:
     cursor, recording = trace.cursor, trace.recording
     event = Update(call, cursor)
     event.wants, event.kinds, event.bound = found
-    event.numbers, event.nodes = _bits([n.number for n in nodes]), nodes
+    event.nodes = nodes
     recording.bind([(None, node, number, None) for number, node in enumerate(nodes, event.bound)])
     event.bound += len(nodes)
     event.leaves = watching.leaves_since(trace, cursor.length, event.bound)
@@ -197,9 +199,8 @@ def _follow(trace, call, inputs, found, nodes, writes) -> None:
     watching.follow(trace, cursor, event)
 
 
-def _bits(numbers) -> bytes:
-    """The numbers as bytes: 0.0 and -0.0 are not the same."""
-    return struct.pack(f"{len(numbers)}d", *numbers)
+def _number(value: float) -> Number:
+    return Number(_SCALAR, dt.float64, np.array(value), value)
 
 
 def _repeat(trace, event, inputs, numbers) -> bool:
@@ -225,11 +226,12 @@ def _repeat(trace, event, inputs, numbers) -> bool:
             return False
         if new is not None:
             recording.bind(new)
-        bits = _bits(numbers)
-        if bits != event.numbers:
-            event.nodes = [Number(_SCALAR, dt.float64, np.array(value), value) for value in numbers]
-            event.numbers = bits
-        recording.hold(event.nodes, event.bound - len(numbers))
+        nodes = event.nodes
+        for k, value in enumerate(numbers):
+            known = nodes[k].number
+            if value != known or value == 0 and copysign(1, value) != copysign(1, known):
+                nodes[k] = _number(value)
+        recording.hold(nodes, event.bound - len(nodes))
         trace.cursor = recording.last = event
         trace.next = event.next
         _write(trace, [(t, position, count) for t, (position, count) in zip(inputs[len(inputs) - len(event.writes):], event.writes, strict=True)])
@@ -455,4 +457,18 @@ def _count_up(steps, count: float) -> tuple:
     return tuple(nodes.values())
 
 
-__all__ = ["_foreach_adam_", "_foreach_add_", "_foreach_sgd_"]
+def _with_gradients(params) -> tuple[list[Tensor], list[Tensor]]:
+    """Those of `params` that have gradients, and these."""
+    grads = [p._grad for p in params]
+    if all([g is not None for g in grads]):
+        return params, grads
+    return [p for p in params if p._grad is not None], [g for g in grads if g is not None]
+
+
+def _drop_gradients(params) -> None:
+    """Let no parameter have a gradient."""
+    for p in params:
+        p._grad = None
+
+
+__all__ = ["_drop_gradients", "_foreach_adam_", "_foreach_add_", "_foreach_sgd_", "_with_gradients"]

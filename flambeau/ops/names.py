@@ -53,7 +53,7 @@ FUNCTIONS = {
     "extremes":
         "amax amin aminmax argmax argmin max min",
     "foreach":
-        "_foreach_adam_ _foreach_add_ _foreach_sgd_",
+        "_drop_gradients _foreach_adam_ _foreach_add_ _foreach_sgd_ _with_gradients",
     "gamma":
         "digamma igamma igammac lgamma mvlgamma polygamma",
     "gather":

@@ -56,13 +56,18 @@ class PerParameter(Optimizer):
             closure: computes the loss and its gradients anew and returns the loss.
         """
         loss = None
+        groups = self.param_groups
+        if closure is None and getattr(self, "found_inf", None) is None and getattr(self, "grad_scale", None) is None:
+            groups = [group for group in groups if not self._update_all(group)]     # which autograd never sees, whatever its mode
+            if not groups:
+                return None
         with flambeau.set_grad_enabled(self.defaults.get("differentiable", False)):
             if closure is not None:
                 with flambeau.enable_grad():
                     loss = closure()
             if self._unscaled():
-                for group in self.param_groups:
-                    if self._update_all(group):
+                for group in groups:
+                    if closure is not None and self._update_all(group):
                         continue
                     for param in group["params"]:
                         grad = param.grad
@@ -71,7 +76,9 @@ class PerParameter(Optimizer):
         return loss
 
     def _update_all(self, group: dict[str, Any]) -> bool:
-        """Update a whole group with one call, where the formula is that simple; False leaves it to `_update`."""
+        """Update a whole group with one call that records no gradients, where the formula is that simple; False, with nothing changed, leaves it to
+        `_update`.
+        """
         return False
 
     def _update_one(self, param: Tensor, grad: Tensor, group: dict[str, Any]) -> None:

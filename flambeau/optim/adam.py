@@ -97,18 +97,10 @@ class Adam(PerParameter):
             return False
         if group["differentiable"] or group["capturable"] or group["fused"]:
             return False
-        params, grads, states = [], [], []
-        for p in group["params"]:
-            grad = p.grad
-            if grad is not None:
-                if grad.is_sparse:
-                    return False
-                params.append(p)
-                grads.append(grad)
-                state = self.state.get(p)
-                if not state:
-                    return False
-                states.append(state)
+        params, grads = flambeau._with_gradients(group["params"])
+        states = [self.state.get(p) for p in params]
+        if not all(states) or any([g.is_sparse for g in grads]):
+            return False
         if not params:
             return True
         return flambeau._foreach_adam_(

@@ -104,6 +104,8 @@ class Optimizer:
         @functools.wraps(step)
         def hooked(*args, **kwargs):
             self = args[0]
+            if not (_global_step_pre_hooks or self._optimizer_step_pre_hooks or self._optimizer_step_post_hooks or _global_step_post_hooks):
+                return step(*args, **kwargs)
             for hook in itertools.chain(_global_step_pre_hooks.values(), self._optimizer_step_pre_hooks.values()):
                 changed = hook(self, args, kwargs)
                 if changed is None:
@@ -135,10 +137,10 @@ class Optimizer:
         momentum and weight decay.
         """
         for group in self.param_groups:
+            if set_to_none:
+                flambeau._drop_gradients(group["params"])
+                continue
             for param in group["params"]:
-                if set_to_none:
-                    param.grad = None
-                    continue
                 grad = param.grad
                 if grad is None:
                     continue

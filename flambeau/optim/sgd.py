@@ -87,17 +87,17 @@ class SGD(PerParameter):
             return False
         if group["differentiable"] or group["fused"]:
             return False
-        params = [p for p in group["params"] if p.grad is not None]
+        params, grads = flambeau._with_gradients(group["params"])
         if not params:
             return True
-        if any(p.grad.is_sparse for p in params):
+        if any([g.is_sparse for g in grads]):
             return False
         buffers = [self.state[p].get("momentum_buffer") for p in params] if momentum != 0 else None
         if buffers is not None and any(b is None for b in buffers):
             return False
         return flambeau._foreach_sgd_(
             params,
-            [p.grad for p in params],
+            grads,
             buffers,
             lr=lr,
             momentum=momentum,
