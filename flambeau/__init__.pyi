@@ -9,6 +9,7 @@ from typing import Any, Literal, overload
 import numpy
 
 from flambeau import return_types as _return_types
+from flambeau._dynamo.eval_frame import compile as compile
 from flambeau.amp.autocast_mode import autocast as autocast
 from flambeau.amp.grad_scaler import GradScaler as GradScaler
 from flambeau.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
@@ -18,7 +19,6 @@ from flambeau.autograd.modes import is_grad_enabled as is_grad_enabled
 from flambeau.autograd.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from flambeau.autograd.modes import no_grad as no_grad
 from flambeau.autograd.modes import set_grad_enabled as set_grad_enabled
-from flambeau.compiler.front import compile as compile
 from flambeau.core.determinism import are_deterministic_algorithms_enabled as are_deterministic_algorithms_enabled
 from flambeau.core.determinism import get_deterministic_debug_mode as get_deterministic_debug_mode
 from flambeau.core.determinism import is_deterministic_algorithms_warn_only_enabled as is_deterministic_algorithms_warn_only_enabled
@@ -198,13 +198,18 @@ uint64: _dtype
 uint8: _dtype
 def _foreach_adam_(
     params: Any, grads: Any, means: Any, squares: Any, largest: Any, steps: Any, *, lr: _float, beta1: _float, beta2: _float, eps: _float,
-    weight_decay: _float, decoupled: _bool, maximize: _bool,
+    weight_decay: _float, decoupled: _bool, maximize: _bool, group: dict | None = None,
 ) -> _bool:
     """Adam's step on lists, `largest` None but for amsgrad; counts up `steps`. False, with nothing changed, where it takes the general way."""
 def _foreach_add_(self: Any, other: _Operand, *, alpha: _complex = 1.0) -> None:
     """self[k] += alpha * other[k] for every k; `other` is a list of tensors, or a number for all."""
+def _foreach_forget_gradients(params: Any) -> None:
+    """Let no parameter have a gradient."""
+def _foreach_gradients(params: Any) -> tuple[list[Tensor], list[Tensor]]:
+    """Those of `params` that have gradients, and these."""
 def _foreach_sgd_(
     params: Any, grads: Any, buffers: Any, *, lr: _float, momentum: _float, dampening: _float, weight_decay: _float, nesterov: _bool, maximize: _bool,
+    group: dict | None = None,
 ) -> _bool:
     """SGD's step on lists; `buffers` is None without momentum. False, with nothing changed, where it takes the general way."""
 def abs(input: Tensor, *, out: _Out = None) -> Tensor:
@@ -1311,7 +1316,7 @@ def rsqrt_(input: Tensor) -> Tensor:
 def rsub(input: _Operand, other: _Operand, *, alpha: _complex = 1) -> Tensor:
     """other - alpha * input"""
 def run_pending() -> None:
-    """Run what this thread has pending."""
+    """Run what this thread has pending; what is being captured goes on until it is too much."""
 def scalar_tensor(
     s: Any, *, dtype: _dtype | None = None, device: _DeviceLike | None = None, requires_grad: _bool = False, layout: Any = None,
     pin_memory: _bool | None = False,

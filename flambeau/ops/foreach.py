@@ -457,7 +457,7 @@ def _count_up(steps, count: float) -> tuple:
     return tuple(nodes.values())
 
 
-def _with_gradients(params) -> tuple[list[Tensor], list[Tensor]]:
+def _foreach_gradients(params) -> tuple[list[Tensor], list[Tensor]]:
     """Those of `params` that have gradients, and these."""
     grads = [p._grad for p in params]
     if all([g is not None for g in grads]):
@@ -465,10 +465,10 @@ def _with_gradients(params) -> tuple[list[Tensor], list[Tensor]]:
     return [p for p in params if p._grad is not None], [g for g in grads if g is not None]
 
 
-def _drop_gradients(params) -> None:
+def _foreach_forget_gradients(params) -> None:
     """Let no parameter have a gradient."""
     for p in params:
         p._grad = None
 
 
-__all__ = ["_drop_gradients", "_foreach_adam_", "_foreach_add_", "_foreach_sgd_", "_with_gradients"]
+__all__ = ["_foreach_adam_", "_foreach_add_", "_foreach_forget_gradients", "_foreach_gradients", "_foreach_sgd_"]

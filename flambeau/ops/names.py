@@ -53,7 +53,7 @@ FUNCTIONS = {
     "extremes":
         "amax amin aminmax argmax argmin max min",
     "foreach":
-        "_drop_gradients _foreach_adam_ _foreach_add_ _foreach_sgd_ _with_gradients",
+        "_foreach_adam_ _foreach_add_ _foreach_forget_gradients _foreach_gradients _foreach_sgd_",
     "gamma":
         "digamma igamma igammac lgamma mvlgamma polygamma",
     "gather":

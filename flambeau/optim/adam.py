@@ -97,7 +97,7 @@ class Adam(PerParameter):
             return False
         if group["differentiable"] or group["capturable"] or group["fused"]:
             return False
-        params, grads = flambeau._with_gradients(group["params"])
+        params, grads = flambeau._foreach_gradients(group["params"])
         states = [self.state.get(p) for p in params]
         if not all(states) or any([g.is_sparse for g in grads]):
             return False

@@ -138,7 +138,7 @@ class Optimizer:
         """
         for group in self.param_groups:
             if set_to_none:
-                flambeau._drop_gradients(group["params"])
+                flambeau._foreach_forget_gradients(group["params"])
                 continue
             for param in group["params"]:
                 grad = param.grad

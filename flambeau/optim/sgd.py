@@ -87,7 +87,7 @@ class SGD(PerParameter):
             return False
         if group["differentiable"] or group["fused"]:
             return False
-        params, grads = flambeau._with_gradients(group["params"])
+        params, grads = flambeau._foreach_gradients(group["params"])
         if not params:
             return True
         if any([g.is_sparse for g in grads]):
