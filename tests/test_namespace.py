@@ -142,7 +142,7 @@ class TestRefusals:
         assert not torch.onnx.is_in_onnx_export() and not isinstance(3, torch.fx.GraphModule) and torch._C._get_tracing_state() is None
         monkeypatch.setenv("TORCH_HOME", "/x")
         assert torch.hub.get_dir().replace("\\", "/") == "/x/hub"
-        assert torch._dynamo.disable(len) is len and torch._dynamo.optimize("inductor")(len) is len
+        assert torch._dynamo.disable(len)([3]) == 1 and torch._dynamo.optimize("inductor")(len)([3]) == 1
         assert "flambeau" in torch.__config__.show() and "threads" in torch.__config__.parallel_info()
 
 

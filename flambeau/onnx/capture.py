@@ -22,7 +22,7 @@ class _Listening(graph.Trace):
     def begin(self) -> None:
         """Start anew, with nothing pending; the list stays."""
         super().begin()
-        self.cursor, self.next, self.grad = None, graph.NO_EVENT, False
+        self.cursor, self.reached, self.next, self.grad = None, None, graph.NO_EVENT, False
 
     def append(self, op, inputs):
         """Record `op`, and list it."""

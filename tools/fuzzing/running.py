@@ -16,7 +16,7 @@ import numpy as np
 
 import flambeau as torch
 from flambeau import backends, compiler
-from flambeau.backends.llvm import driver, host, jit, loops
+from flambeau.backends.llvm import columns, driver, host, jit, loops
 from flambeau.backends.llvm.cache import Store
 from flambeau.compiler import group
 
@@ -25,7 +25,7 @@ from .graphs import Graph
 from .operations import step
 
 REFUSED = (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError)        # what the random arguments of an operation may run into
-SMALL = {(loops, "CHUNK"): 8, (loops, "BLOCK"): 3, (group, "SPLIT"): 24, (group, "ROW"): 20, (driver, "SERIAL"): 0.0, (driver, "SHARE"): 1e-3,
+SMALL = {(loops, "CHUNK"): 8, (columns, "BLOCK"): 3, (group, "SPLIT"): 24, (group, "ROW"): 20, (driver, "SERIAL"): 0.0, (driver, "SHARE"): 1e-3,
          (driver, "FORK"): 1e-3}
 THREADS = {(driver, "SERIAL"): 0.0, (driver, "SHARE"): 1e-3, (driver, "FORK"): 1e-3}
 
