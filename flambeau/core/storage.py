@@ -71,7 +71,7 @@ class Storage:
         """The buffer if its bytes are there and seen through this storage alone, so that a write may happen at once; else None."""
         graph.stop_events()                 # which hold values too
         node = self.value
-        if self.shared or node.trace is not None or node.buffer is None or not _COUNTS_TELL or graph.current_trace().capture is not None:
+        if self.shared or node.trace is not None or node.buffer is None or not COUNTS_TELL or graph.current_trace().capture is not None:
             return None
         buffer = node.buffer
         del node
@@ -102,7 +102,7 @@ def _reference_counts() -> tuple[int, int]:
 
 
 _BUFFER_REFERENCES, _NODE_REFERENCES = _reference_counts()
-_COUNTS_TELL = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
+COUNTS_TELL = not hasattr(sys, "_is_gil_enabled") or sys._is_gil_enabled()
 
 
 class UntypedStorage:

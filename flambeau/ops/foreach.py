@@ -7,6 +7,8 @@ own each time, so a schedule makes no new structure.
 from __future__ import annotations
 
 from math import copysign
+from operator import is_, itemgetter
+from sys import getrefcount
 
 import numpy as np
 
@@ -15,6 +17,7 @@ from ..core import events, graph, watching
 from ..core.device import CPU
 from ..core.graph import Node, Number
 from ..core.shape import Size
+from ..core.storage import COUNTS_TELL
 from ..core.tensor import Tensor
 from .blend import AddCDiv, AddCMul, LerpByNumber
 from .elementwise import Add, AddScaled, Div, Mul, Neg, Sqrt
@@ -319,16 +322,14 @@ def _foreach_sgd_(params, grads, buffers, *, lr: float, momentum: float, dampeni
 
     `group` is where `lr` comes from: a captured step reads it there each time.
     """
-    def numbers(lr):
-        return float(-lr), float(weight_decay), float(momentum), float(1 - dampening)
-
-    ones = weight_decay == 1, 1 - dampening == 1, momentum == 1, -lr == 1
+    numbers = tuple(map(float, (-lr, weight_decay, momentum, 1 - dampening)))
+    ones = weight_decay == 1, numbers[3] == 1, momentum == 1, -lr == 1
     switches = bool(maximize), weight_decay != 0, momentum != 0, bool(nesterov), ones
-    if not _update(_sgd, switches, numbers(lr), (1, 2) if momentum != 0 else (1,), grads, params, *([buffers] if momentum != 0 else [])):
+    if not _update(_sgd, switches, numbers, (1, 2) if momentum != 0 else (1,), grads, params, *([buffers] if momentum != 0 else [])):
         return False
     capture = graph.current_trace().capture
     if capture is not None and group is not None:
-        capture.update(SgdNumbers(group, ones[3], numbers))
+        capture.update(SgdNumbers(group, numbers))
     return True
 
 
@@ -357,7 +358,7 @@ def _foreach_adam_(params, grads, means, squares, largest, steps, *, lr: float, 
     _count_up(steps, count)
     capture = graph.current_trace().capture
     if capture is not None:
-        capture.update(AdamNumbers(group, lr, list(steps), numbers))
+        capture.update(AdamNumbers(group, lr, beta1, beta2, list(steps), numbers))
     return True
 
 
@@ -367,60 +368,97 @@ class SgdNumbers:
 
     storages: tuple = ()
 
-    def __init__(self, group: dict, is_one: bool, numbers):
-        self.group, self.is_one, self.numbers = group, is_one, numbers
+    def __init__(self, group: dict, numbers: tuple[float, ...]):
+        self.group, self.numbers = group, numbers
 
-    def now(self) -> tuple[float, ...] | None:
-        """The numbers; None where the step has to be made in another way."""
+    def place(self, figures, start: int) -> None:
+        """Keep the numbers in `figures` (an array of floats) from `start` on."""
+        self.figures, self.start = figures, start
+        for k, number in enumerate(self.numbers, start):
+            figures[k] = number
+
+    def now(self) -> bool:
+        """Put the numbers of the step to be made into place; False where it has to be made in another way."""
         lr = self.group["lr"]
-        return self.numbers(lr) if type(lr) is float and (-lr == 1) is self.is_one else None
+        if type(lr) is not float or (lr == -1) is not (self.numbers[0] == 1):
+            return False
+        self.figures[self.start] = -lr
+        return True
 
     def done(self) -> None:
         """The step was made: nothing is counted."""
 
 
 class AdamNumbers:
-    """The numbers of a captured step of Adam: its rate and its count as they are now."""
+    """The numbers of a captured step of Adam: its rate and its count as they are now.
 
-    def __init__(self, group: dict | None, lr: float, steps: list[Tensor], numbers):
-        self.group, self.steps, self.numbers = group or {"lr": lr}, steps, numbers
+    All counts share one value as a rule. While nobody else holds that it is counted up where it stands.
+    """
+
+    def __init__(self, group: dict | None, lr: float, beta1: float, beta2: float, steps: list[Tensor], numbers):
+        self.group, self.beta1, self.beta2, self.steps, self.numbers = group or {"lr": lr}, beta1, beta2, steps, numbers
         self.storages = tuple([t._storage for t in steps])
         self.fields = [storage.__dict__ for storage in self.storages]       # quicker to ask than a class that has __getattr__
-        self.dtype = steps[0].dtype
-        self.alike = all(t.dtype is self.dtype and t._counter is None for t in steps)
-        self.count, self.known, self.nodes = 0.0, 0.0, (None,)          # of the step being made; what the last one left behind
+        self.node, self.nodes, self.known, self.count = None, (None,) * len(steps), 0.0, 0.0
 
-    def now(self) -> tuple[float, ...] | None:
-        """The numbers; None where the step has to be made in another way."""
+    def place(self, figures, start: int) -> None:
+        """Keep the numbers in `figures` (an array of floats) from `start` on."""
+        self.figures, self.start = figures, start
+        for k, number in enumerate(self.numbers(self.group["lr"], 1.0), start):
+            figures[k] = number
+
+    def now(self) -> bool:
+        """Put the numbers of the step to be made into place; False where it has to be made in another way."""
         lr = self.group["lr"]
         if type(lr) is not float:
-            return None
-        node = self.nodes[0]
-        for fields in self.fields:
-            if fields.get("value") is not node or fields.get("shared"):
-                count = _common_count(self.steps)
-                if count is None:
-                    return None
-                break
-        else:
+            return False
+        if self._known_still():
             count = self.known + 1
             if count >= 1 << 24:
-                return None
-        self.count = count
-        return self.numbers(lr, count)
+                return False
+        else:
+            self.node = None
+            count = _common_count(self.steps)
+            if count is None:
+                return False
+        if (self.node is None or not self._alone()) and any(storage.shared for storage in self.storages):
+            return False
+        self.count, figures, start = count, self.figures, self.start
+        power = self.beta2 ** count
+        figures[start + 1] = 1.0 - lr * figures[start]
+        figures[start + 5] = (1.0 - power) ** 0.5
+        figures[start + 7] = -lr / (1.0 - self.beta1 ** count)
+        return True
+
+    def _known_still(self) -> bool:
+        try:
+            return all(map(is_, map(_value_of, self.fields), self.nodes))
+        except KeyError:                # one is pending
+            return False
+
+    def _alone(self) -> bool:
+        """Whether nobody but the counts and this object holds their value."""
+        return COUNTS_TELL and getrefcount(self.node) <= 2 * len(self.nodes) + 2 and getrefcount(self.buffer) <= 3
 
     def done(self) -> None:
         """The step was made: count it."""
-        if not self.alike:
-            self.nodes, self.known = _count_up(self.steps, self.count), self.count
-            return
-        node = Node(_SCALAR, self.dtype, np.array(self.count, self.dtype.numpy))
-        with graph.writing:
+        count = self.known = self.count
+        if self.node is not None and self._alone():
+            self.buffer[()] = count
             for fields in self.fields:
-                fields["value"] = node
                 fields["version"] += 1
-            graph.writes.count += 1
-        self.nodes, self.known = (node,), self.count
+            with graph.writing:
+                graph.writes.count += 1
+            return
+        node, *more = _count_up(self.steps, count)
+        if more or any(t._counter is not None for t in self.steps):         # counts of two types; counted otherwise than by their storages
+            self.node = self.buffer = None
+            self.nodes = (None,) * len(self.steps)
+        else:
+            self.node, self.buffer, self.nodes = node, node.buffer, (node,) * len(self.steps)
+
+
+_value_of = itemgetter("value")
 
 
 def _common_count(steps) -> float | None:

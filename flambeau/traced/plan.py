@@ -1,14 +1,16 @@
 """A plan: a captured call as guards, a program, and what to do with its results.
 
 The guard is Python source that is written for the plan: it compares the arguments and all edges by identity, one after the other. What follows
-runs the program, on memory that stays where it is as long as nobody else comes to hold it (`bound`), else in general.
+runs the program, on memory that stays where it is as long as nobody else comes to hold it (inplace), else in general.
 """
 from __future__ import annotations
 
 import operator
-import struct
 import sys
 import threading
+from array import array
+from collections import OrderedDict
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -16,13 +18,13 @@ import numpy as np
 from .. import backends, runtime
 from ..core import graph
 from ..core.device import CPU, default_device
-from ..core.dtype import default_dtype, int64
+from ..core.dtype import default_dtype
 from ..core.graph import Node
-from ..core.shape import numel
 from ..core.storage import Storage
 from ..core.tensor import Tensor
 from .arguments import MISS, PLAIN, Arguments, Code
 from .build import Draft, Made
+from .inplace import InPlace, placeable
 from .reach import CONSTANTS, Edge
 
 _new = object.__new__
@@ -58,25 +60,24 @@ class Plan:
         met = {id(leaf.what.storage) for leaf in self.leaves if leaf.kind == "state"} | {id(w.before.storage) for w in self.written}
         self.held = [b for b in self.state if id(b.storage) in met and id(b.storage) not in counted]      # whose values take part
         self.metadata = [b for b in self.tensors if b.number is None]
-        self.spans = self._spans()
-        self.direct = None
-        self.bound = False
-        self._alone = sorted([k for k, spare in enumerate(self.spare) if spare])
+        self._place_numbers()
+        self.place: InPlace | None = None       # where its memory stays, if it does
         self.compile()
 
-    def _spans(self) -> list[slice]:
-        """Where each recipe's numbers stand among the figures; and each number leaf gets its place there, 0-d."""
-        spans, start = [], 0
+    def _place_numbers(self) -> None:
+        """Give each number leaf a place, 0-d, where its recipe keeps it."""
+        starts, start = [], 0
         for u, _ in enumerate(self.recipes):
-            count = 1 + max([leaf.extra for leaf in self.leaves if leaf.kind == "number" and leaf.what == u], default=-1)
-            spans.append(slice(start, start + count))
-            start += count
-        self.figures = np.zeros(max(start, 1))
+            starts.append(start)
+            start += 1 + max([leaf.extra for leaf in self.leaves if leaf.kind == "number" and leaf.what == u], default=-1)
+        figures = array("d", [0.0] * max(start, 1))
+        seen = np.frombuffer(figures)
         for leaf in self.leaves:
             if leaf.kind == "number":
-                at = spans[leaf.what].start + leaf.extra
-                leaf.extra = self.figures[at:at + 1].reshape(())
-        return spans
+                at = starts[leaf.what] + leaf.extra
+                leaf.extra = seen[at:at + 1].reshape(())
+        for recipe, start in zip(self.recipes, starts, strict=True):
+            recipe.place(figures, start)
 
     # ------------------------------------------------------------------------------------------------------------------ guards
     def renew(self) -> bool:
@@ -84,7 +85,7 @@ class Plan:
         if not all(e.renewed() for e in self.edges) or not all(b.same() and b.tensor._grad is b.grad for b in self.metadata):
             return False
         with _replaying:
-            if self.bound:
+            if self.place is not None:
                 self._unbind()
             else:
                 self.compile()
@@ -113,37 +114,39 @@ class Plan:
             if b.number is not None:
                 grad = code.name(b.grad)
                 code.require(f"len(dx{b.number}) == 3 or x{b.number}._grad is None" if b.grad is None else f"x{b.number}._grad is {grad}")
+        # what dictionaries hold is looked at only where they may have changed
+        told = self.place is not None and self.place.told
+        always, code.lines = code.lines, []
         for e in self.edges:
-            _edge(code, e)
+            if told and isinstance(e.holder, dict | MappingProxyType) and not e.namespace and not (e.kind == "keys" and isinstance(e.holder, OrderedDict)):
+                _edge(code, e)
         for b in self.metadata:
             # of a tensor the dictionary is looked at (a class with __getattr__ is slow to ask); what is not in it is as the class has it
             fields = b.tensor.__dict__
             d = code.name(fields)
             known = [f"{d}[{name!r}] is {code.name(value)}" for name, value in b.fields().items() if name in fields]
-            code.require(f"len({d}) == {len(fields)} and {' and '.join(known)}")
-        body = ["def run(args, kwargs):", " try:", "  trace = local.trace", *[f"  {line}" for line in code.lines], " except ERRORS: return MISS"]
-        body += [f" {line}" for line in self._tail(code, xs)]
+            absent = frozenset([name for name in b.fields() if name not in fields])
+            code.require(" and ".join([*known, f"{code.name(absent)}.isdisjoint({d})"]))
+        deep, code.lines = code.lines, always
+        for e in self.edges:
+            if not (told and isinstance(e.holder, dict | MappingProxyType) and not e.namespace
+                    and not (e.kind == "keys" and isinstance(e.holder, OrderedDict))):
+                _edge(code, e)
+        inputs = "(" + "".join(f"{x}, " for x in xs) + ")"
+        body = ["def run(args, kwargs):", " try:", "  trace = local.trace", *[f"  {line}" for line in code.lines + ([] if told else deep)],
+                " except ERRORS: return MISS", " with lock:"]
+        body += [f"  {line}" for line in ([f"return general({inputs})"] if self.place is None else self.place.source(code, inputs, deep if told else []))]
         names = dict(code.names)
         exec("\n".join(body), names)        # nothing in the text comes from outside: names of attributes are identifiers, all else are objects
         self.names = names
         self.run = names["run"]
 
-    def _tail(self, code: Code, xs: list[str]) -> list[str]:
-        inputs = "(" + "".join(f"{x}, " for x in xs) + ")"
-        if not self.bound:
-            return ["with lock:", f" return general({inputs})"]
-        return ["with lock:", *[f" {line}" for line in self._fast(code, inputs)]]
-
     # ----------------------------------------------------------------------------------------------------------- the general way
     def _general(self, inputs: tuple) -> Any:
         """Run on whatever memory the values are in now."""
         self._unbind()
-        figures = []
-        for recipe in self.recipes:
-            numbers = recipe.now()
-            if numbers is None:
-                return PLAIN
-            figures.append(numbers)
+        if not all([recipe.now() for recipe in self.recipes]):
+            return PLAIN
         for b in self.held:
             if b.storage.shared and any(w.before is b for w in self.written):
                 return PLAIN
@@ -160,8 +163,6 @@ class Plan:
             leaf = self.leaves[k]
             if node.number is not None or node.buffer is None or node.shape != leaf.shape or node.dtype is not leaf.dtype:
                 return PLAIN
-        for span, numbers in zip(self.spans, figures, strict=True):
-            self.figures[span] = numbers
         drawn = [d.method(d.stream, *d.args, **d.kwargs) for d in self.draws]
         buffers: list = []
         for k, leaf in enumerate(self.leaves):
@@ -254,10 +255,8 @@ class Plan:
 
     # --------------------------------------------------------------------------------------------- memory that stays where it is
     def _unbind(self) -> None:
-        if self.bound:
-            self.bound = False
-            self.nodes = []
-            self.direct = None
+        if self.place is not None:
+            self.place = None
             for name in self.names:
                 if name.startswith("node"):
                     self.names[name] = None     # the old guard may live on in another thread, and must not count as a holder
@@ -265,137 +264,17 @@ class Plan:
 
     def _bind(self) -> None:
         """Put the state's memory into place for the runs to come, if the program is compiled to one native call."""
-        direct = None if self.never or self.tiers.execute is None else self._placeable()
-        if direct is None:
+        if self.never or self.tiers.execute is None:
             return
-        nodes = {}
-        for b in self.held:
-            node = b.storage.value
-            if node.trace is not None or node.buffer is None or node.number is not None:
-                return
-            nodes[id(b.storage)] = node
-        direct.put({k: nodes[id(leaf.what.storage)].buffer if leaf.kind == "state" else leaf.what.buffer if leaf.kind == "constant" else leaf.extra
-                    for k, leaf in enumerate(self.leaves) if leaf.kind not in ("argument", "draw")})
-        self.nodes = [nodes[id(w.before.storage)] for w in self.written]
-        self.values = [nodes[id(b.storage)] for b in self.held]
-        self.direct, self.bound = direct, True
-        self.compile()
-        self.values = []
-
-    def _placeable(self):
-        """The program as one native call that updates all state in place; None, from now on, where it is not that."""
-        make = getattr(self.tiers.execute, "direct", None)
-        direct = None if make is None else make()
-        if direct is not None and all(m.value[0] == "output" for m in self.made):
-            fresh = {slot for slot, *_ in direct.fresh}
-            slots = [direct.results[self.order[k]] for k in range(len(self.order))]
-            if all(w.value[0] == "output" and w.before.number is None and direct.in_place.get(slots[w.value[1]], -1) == w.read for w in self.written) \
-                    and all(slots[m.value[1]] in fresh for m in self.made):
-                return direct
-        self.never = True
-        return None
-
-    def _fast(self, code: Code, inputs: str) -> list[str]:
-        """The source of a run in place."""
-        direct = self.direct
-        fits, *look = direct.look()
-        code.names |= {"rows": direct.rows, "fits": fits, "held": direct.looks.held, "outside": direct.looks.outside, "execute": direct.segment.run,
-                       "counter": direct.counter, "empty": np.empty, "hole": np.zeros(0, np.uint8), "figures": self.figures, "asarray": np.asarray,
-                       "fresh": fresh_tensor, "unfit": self._unfit}
-        general = f"return general({inputs})"
-        code.names |= {f"node{k}": node for k, node in enumerate(self.values)}
-        lines = ["try:"]
-        lines += [f" if {code.name(b.storage.__dict__)}['value'] is not node{k}: {general}" for k, b in enumerate(self.held)]
-        lines += [" pass", f"except KeyError: {general}"]
-        holes, draws = [], []
-        for k, leaf in enumerate(self.leaves):
-            row = direct.place.get(k)
-            if row is None and leaf.kind != "argument":
-                continue
-            if leaf.kind == "argument":
-                value = f"v{leaf.what.number}"
-                lines += [f"{value} = sx{leaf.what.number}.value",
-                          f"if {value}.buffer is None or {value}.number is not None or {value}.trace is not None: {general}"]
-                if row is not None:
-                    lines.append(f"rows[{row}] = {value}.buffer")
-                    holes.append(row)
-            elif leaf.kind == "draw":
-                draw = self.draws[leaf.what]
-                drawn = f"{code.name(draw.method)}({code.name(draw.stream)}, *{code.name(draw.args)}, **{code.name(draw.kwargs)})"
-                draws.append(f"rows[{row}] = asarray({drawn}.reshape({leaf.extra!r}), order='C')")
-                holes.append(row)
-        if len(draws) < len(self.draws):
-            self.never = True                   # one that only moves the generator on
-            return [general]
-        for slot, shape, kind in direct.fresh:
-            row = direct.place[slot]
-            lines.append(f"rows[{row}] = r{slot} = empty({shape!r}, {code.name(np.dtype(kind))})")
-            holes.append(row)
-        clear = f"{' = '.join(f'rows[{row}]' for row in holes)} = hole" if holes else "pass"
-        lines += [f"if fits({look[0]}, {look[1]}) or held({id(self.nodes)}, 3):", f" {clear}", f" {general}"]
-        for u, (recipe, span) in enumerate(zip(self.recipes, self.spans, strict=True)):
-            lines += [f"f{u} = {code.name(recipe)}.now()", f"if f{u} is None: return PLAIN", f"pack{u}(figures, {8 * span.start}, *f{u})"]
-            code.names[f"pack{u}"] = struct.Struct(f"={span.stop - span.start}d").pack_into
-        for b, low, high in self.bounds:
-            lines.append(self._bound_line(code, b, low, high))
-        lines += draws
-        lines += ["before = counter.item()", "try: execute(rows)", "finally:", " if counter.item() != before:"]
-        for w in self.written:
-            w.before.storage.version += 0       # so that it has one of its own
-            lines.append(f"  {code.name(w.before.storage.__dict__)}['version'] += {w.count}")
-        if self.written:
-            code.names |= {"writes": graph.writes, "graph": graph}
-            lines.append("  with graph.writing: writes.count += 1")
-        lines += [f"  {code.name(recipe)}.done()" for recipe in self.recipes] + ["  pass", f" {clear}"]
-        return lines + self._handing_out(code, direct)
-
-    def _bound_line(self, code: Code, b, low: int, high: int) -> str:
-        buffer = f"v{b.number}.buffer" if b.number is not None else f"{code.name(b.storage)}.value.buffer"
-        if b.number is not None and not any(leaf.kind == "argument" and leaf.what is b for leaf in self.leaves):
-            buffer = f"sx{b.number}.value.buffer"
-        if b.dtype is int64:
-            return f"if outside(id({buffer}), {numel(b.shape)}, {low}, {high}): return PLAIN"
-        return f"if unfit({buffer}, {low}, {high}): return PLAIN"
-
-    @staticmethod
-    def _unfit(array: np.ndarray, low: int, high: int) -> bool:
-        return array.size > 0 and not (array.min() >= low and array.max() <= high)
-
-    def _handing_out(self, code: Code, direct) -> list[str]:
-        """The source that makes the tensors that the call leaves behind, and returns."""
-        slots = [direct.results[self.order[k]] for k in range(len(self.order))]
-        names, lines = {}, []
-        if self.inputs_in_graph and any(m.mark is not None for m in self.made):
-            lines.append(f"tie = {code.name(self.tie)}.of(({''.join(f'x{k}, ' for k in range(len(self.arguments.tensors)))}))")
-        else:
-            code.names["tie"] = self.tie
-        for n, m in enumerate(self.made):
-            name = names[id(m)] = f"t{n}"
-            lines.append(f"{name} = fresh({code.name(m.shape)}, {code.name(m.dtype)}, r{slots[m.value[1]]})")
-            if m.mark is not None:
-                lines.append(f"{name}._tie = tie; {name}._ordinal = {m.mark}")
-            if m.inference:
-                lines.append(f"{name}._inference = True")
-            if m.leaf:
-                lines.append(f"{name}._leaf = True")
-        for b, m in self.grads:
-            t = code.name(b.tensor) if b.number is None else f"x{b.number}"
-            lines.append(f"{t}._grad = {None if m is None else names[id(m)]}")
-        return [*lines, f"return {_text(self.result, code, names)}"]
-
-
-def _text(what: Any, code: Code, names: dict[int, str]) -> str:
-    """An expression for what a call returns."""
-    if isinstance(what, Made):
-        return names[id(what)]
-    if len(what) == 2:
-        return f"x{what[1]}" if what[0] == "argument" else code.name(what[1])
-    kind, keys, items = what
-    parts = [_text(item, code, names) for item in items]
-    if keys is not None:
-        return "{" + ", ".join(f"{key!r}: {part}" for key, part in zip(keys, parts, strict=True)) + "}"
-    inside = "".join(f"{part}, " for part in parts)
-    return f"[{inside}]" if kind is list else f"({inside})" if kind is tuple else f"{code.name(kind)}._make(({inside}))"
+        direct = placeable(self)
+        if direct is None:
+            self.never = True
+            return
+        nodes = {id(b.storage): b.storage.value for b in self.held}
+        if all(node.trace is None and node.buffer is not None and node.number is None for node in nodes.values()):
+            self.place = InPlace(self, direct, nodes)
+            self.compile()
+            self.place.nodes.clear()
 
 
 def _edge(code: Code, e: Edge) -> None:
@@ -410,7 +289,10 @@ def _edge(code: Code, e: Edge) -> None:
     elif e.kind == "len":
         code.require(f"len({holder}) == {e.value}")
     elif e.kind == "names":
-        code.require(f"len({holder}) == {len(e.holder)}")
+        if e.key is None:
+            code.require(f"len({holder}) == {len(e.value)}")
+        else:
+            code.require(f"{code.name(e.key - e.value)}.isdisjoint({holder})")
     elif e.kind == "keys":
         code.require(f"len({holder}) == {len(e.value)}")
         if len(e.value) > 1:
@@ -433,17 +315,6 @@ def wrapped(node: Node) -> Tensor:
     t = _new(Tensor)
     t._storage = storage = _new(Storage)
     storage.value, t.shape, t.dtype = node, node.shape, node.dtype
-    return t
-
-
-def fresh_tensor(shape, dtype, buffer) -> Tensor:
-    """A tensor on a new array."""
-    node = _new(Node)
-    node.entry = node.trace = None
-    node.shape, node.dtype, node.buffer = shape, dtype, buffer
-    t = _new(Tensor)
-    t._storage = storage = _new(Storage)
-    storage.value, t.shape, t.dtype = node, shape, dtype
     return t
 
 

@@ -40,13 +40,14 @@ _MISSING = object()
 class Edge:
     """`holder` has `value` under `key`.
 
+    namespace: the holder is a module's, which changes all the time.
     kind: item; attr; ref, a weak reference; len; names, of which `value` are those that count; keys and values, all of a dictionary in order; absent.
     """
 
-    __slots__ = ("kind", "holder", "key", "value", "path")
+    __slots__ = ("kind", "holder", "key", "value", "path", "namespace")
 
-    def __init__(self, kind: str, holder: Any, key: Any, value: Any, path: str):
-        self.kind, self.holder, self.key, self.value, self.path = kind, holder, key, value, path
+    def __init__(self, kind: str, holder: Any, key: Any, value: Any, path: str, namespace: bool = False):
+        self.kind, self.holder, self.key, self.value, self.path, self.namespace = kind, holder, key, value, path, namespace
 
     def found(self) -> Any:
         """What is there now."""
@@ -130,9 +131,9 @@ class Reach:
             names = scan(code)
             for name in names.globals:
                 if name in variables:
-                    self.edge("item", variables, name, variables[name], f"the global {name!r}")
+                    self.edge("item", variables, name, variables[name], f"the global {name!r}", namespace=True)
                 else:
-                    self.add("absent", variables, name, None, f"the global {name!r}")
+                    self.add("absent", variables, name, None, f"the global {name!r}", namespace=True)
                     builtin = variables.get("__builtins__", {})
                     builtin = getattr(builtin, "__dict__", builtin)
                     if name in builtin:
@@ -157,15 +158,15 @@ class Reach:
                               (code.co_filename, code.co_firstlineno, code.co_name))
 
     # -------------------------------------------------------------------------------------------------------------------- steps
-    def add(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
+    def add(self, kind: str, holder: Any, key: Any, value: Any, path: str, namespace: bool = False) -> None:
         """Note an edge."""
-        self.edges.append(Edge(kind, holder, key, value, path))
+        self.edges.append(Edge(kind, holder, key, value, path, namespace))
         if len(self.edges) > MAX_EDGES:
             raise Refused("may read more than can be compared each time")
 
-    def edge(self, kind: str, holder: Any, key: Any, value: Any, path: str) -> None:
+    def edge(self, kind: str, holder: Any, key: Any, value: Any, path: str, namespace: bool = False) -> None:
         """Note an edge, and go on from where it leads."""
-        self.add(kind, holder, key, value, path)
+        self.add(kind, holder, key, value, path, namespace)
         self.walk(value, path)
 
     def counts(self, name: Any) -> bool:
@@ -272,7 +273,7 @@ class Reach:
                 value = variables[attribute]
                 if self.module_names is None and (attribute.startswith("__") or isinstance(value, types.ModuleType) and _trusted_module(name)):
                     continue
-                self.edge("item", variables, attribute, value, f"{name}.{attribute}")
+                self.edge("item", variables, attribute, value, f"{name}.{attribute}", namespace=True)
 
     def _class(self, cls: type, path: str) -> None:
         for base in cls.__mro__:

@@ -6,6 +6,9 @@ native calls see that nobody else has come to hold that memory since; else the c
 from __future__ import annotations
 
 import ctypes
+import sys
+from collections import OrderedDict
+from functools import cache
 
 import numpy as np
 
@@ -29,9 +32,7 @@ class Direct:
         self.fresh = [f for f in executable.fresh if f[0] in self.place]
         self.in_place = dict(executable.replaced)
         self.results, self.leaves = results, executable.leaves
-
         self.fitness = driver.Fitness(len(self.rows), [self.place[slot] for slot in self.in_place if slot in self.place], _HOLDERS)
-        self.looks = looks()
 
     def put(self, buffers: dict[int, np.ndarray]) -> None:
         """Put the buffers of leaves into place, and with them those of the results that take their memory."""
@@ -44,12 +45,28 @@ class Direct:
             if leaf not in self.place:
                 self._also.append(buffers[leaf])        # so that all are held equally often
 
-    def look(self) -> tuple:
-        """A function and its arguments that says how many buffers are not as the machine code needs them: of those that it writes to, one node and
-        this object may hold each, and nobody else."""
-        return self.fitness._call, id(self.rows), self.fitness._address
+    def watch(self, dictionaries: list, nodes: list, holders: int, bounds: list[tuple[int, int, int, int]]) -> bool:
+        """Say what `ready` looks at; True if it can tell that dictionaries have changed.
+
+        nodes: objects that at most `holders` may hold; bounds: (row, how many int64 numbers, the least, the greatest).
+        """
+        told = dictionaries if versions_tell() else []
+        self._held = dictionaries, nodes
+        self._versions = np.zeros((max(len(told), 1), 2), np.int64)
+        self._versions[:len(told), 0] = [_dictionary(d) for d in told]
+        limits = np.array(bounds, np.int64).reshape(-1, 4)
+        self.table = np.array([len(told), 0, self._versions.ctypes.data, id(self.rows), self.fitness._address, driver.native().code["_fit"], id(nodes), holders,
+                               len(bounds), *limits.reshape(-1)], np.int64)
+        return bool(told) or not dictionaries
+
+    def ready(self):
+        """The function that says whether a run may begin, and the address that it takes: READY; CHANGED, which is so until table[1] is 1; HELD, if a buffer
+        is not as the machine code needs it, or somebody else holds what it writes to; OUTSIDE, if a number is out of bounds.
+        """
+        return looks().ready, self.table.ctypes.data
 
 
+READY, CHANGED, HELD, OUTSIDE = range(4)
 _HOLDERS = 3            # of a buffer that is written to: its node, and two places here
 _HOLE = np.zeros(0, np.uint8)
 
@@ -71,14 +88,64 @@ def direct(executable) -> Direct | None:
 
 
 # ------------------------------------------------------------------------------------------------------------------ native looks
+_VERSION, _INNER = 24, 16           # where CPython 3.11 and 3.12 keep a dictionary's version, and a mapping proxy what it stands for
+
+
+def _dictionary(holder) -> int:
+    """The address of a dictionary, or of the one that a class's mapping proxy stands for."""
+    return id(holder) if isinstance(holder, dict) else ctypes.c_uint64.from_address(id(holder) + _INNER).value
+
+
+@cache
+def versions_tell() -> bool:
+    """Whether every change of a dictionary, and nothing else, gives it another version, at the place where CPython 3.11 keeps that. (The order of an
+    OrderedDict is kept elsewhere.)"""
+    if driver.layout() is None or sys.version_info[:2] not in ((3, 11), (3, 12)):
+        return False
+
+    class Probe:
+        """An object and a class whose dictionaries are changed."""
+
+    probe, seen = Probe(), []
+    dictionaries = [{"a": 1, "b": 2.0}, probe.__dict__, Probe.__dict__, OrderedDict(a=1, b=2)]
+
+    def versions():
+        return [ctypes.c_uint64.from_address(_dictionary(d) + _VERSION).value for d in dictionaries]
+    plain = dictionaries[0]
+
+    def read():
+        return plain.get("a"), plain.get("c"), len(plain), [*plain], getattr(probe, "x", 0), Probe.__name__, dictionaries[3].get("a")
+
+    def step(k, change):
+        before = versions()
+        read()
+        still = versions() == before
+        change()
+        after = versions()
+        seen.append(still and after[k] != before[k] and all(a == b for n, (a, b) in enumerate(zip(after, before, strict=True)) if n != k))
+    for change in (lambda: plain.__setitem__("c", 3), lambda: plain.__setitem__("a", 5), lambda: plain.pop("c"), lambda: plain.update(a=6),
+                   lambda: plain.setdefault("d", 1), lambda: plain.__delitem__("d"), lambda: plain.popitem(), lambda: plain.__ior__({"z": 1}), plain.clear):
+        step(0, change)
+    for change in (lambda: setattr(probe, "x", 1), lambda: setattr(probe, "x", 2), lambda: delattr(probe, "x"), lambda: vars(probe).__setitem__("y", 1)):
+        step(1, change)
+    for change in (lambda: setattr(Probe, "x", 1), lambda: setattr(Probe, "x", 2), lambda: delattr(Probe, "x")):
+        step(2, change)
+    for change in (lambda: dictionaries[3].__setitem__("a", 7), lambda: dictionaries[3].popitem()):
+        step(3, change)
+    for value in (1, 2):                # as attributes are written in loops
+        before = versions()
+        for _ in range(3):
+            probe.z = value
+        seen.append(versions()[1] != before[1])
+    return all(seen)
+
+
 class _Looks:
-    """Two questions asked of Python's objects by machine code."""
+    """A question asked of Python's objects by machine code."""
 
     def __init__(self):
-        code = jit.library(f"looks {driver.layout()}", _write, ("_held", "_outside"), title="looks")
-        word = ctypes.c_void_p
-        self.held = ctypes.PYFUNCTYPE(ctypes.c_int64, word, ctypes.c_int64)(code["_held"])
-        self.outside = ctypes.PYFUNCTYPE(ctypes.c_int64, word, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)(code["_outside"])
+        code = jit.library(f"looks {driver.layout()}", _write, ("_ready",), title="looks")
+        self.ready = ctypes.PYFUNCTYPE(ctypes.c_int64, ctypes.c_void_p)(code["_ready"])
 
 
 _made: list[_Looks] = []
@@ -92,33 +159,50 @@ def looks() -> _Looks:
 
 
 def _write(module: Module, name: str, machine) -> None:
-    _held(module, f"{name}_held")
-    _outside(module, f"{name}_outside")
+    """`i64 name_ready(ptr table)`, whose words `Direct.watch` lists."""
+    f = Function(module, f"{name}_ready", [("ptr", "table")], "i64")
+    table = Value("ptr", "%table")
+    items, _, memory, _ = driver.layout()
 
+    def leave(condition: Value, answer: int) -> None:
+        with f.when(condition):
+            f.do(f"ret i64 {answer}")
+            f.label(f.fresh())
 
-def _held(module: Module, name: str) -> None:
-    """`i64 held(ptr list, i64 most)`: how many of a list's objects have more references than that."""
-    f = Function(module, name, [("ptr", "list"), ("i64", "most")], "i64")
-    items, *_ = driver.layout()
-    objects = driver._field(f, Value("ptr", "%list"), items, "ptr")
+    changed = f.variable("i64", f.index(0), 8)
+    pairs = driver._field(f, table, 16, "ptr")
+    with f.loop(0, driver._field(f, table, 0)) as k:
+        pair = f.at(pairs, f.mul(k, 2), "i64")
+        version = driver._field(f, f.load("ptr", pair), _VERSION)
+        known = f.at(pair, 1, "i64")
+        f.store(f.op("or", f.load("i64", changed), f.op("xor", version, f.load("i64", known))), changed)
+        f.store(version, known)
+    valid = f.at(table, 1, "i64")
+    doubt = f.op("or", f.compare("ne", f.load("i64", changed), f.index(0)), f.compare("eq", f.load("i64", valid), f.index(0)))
+    with f.when(doubt):
+        f.store(f.index(0), valid)
+        f.do(f"ret i64 {CHANGED}")
+        f.label(f.fresh())
+    rows, wishes, fit = (driver._field(f, table, offset, "ptr") for offset in (24, 32, 40))
+    leave(f.compare("ne", f.emit("i64", f"call i64 {fit.name}(ptr {rows.name}, ptr {wishes.name})"), f.index(0)), HELD)
+    nodes, most = driver._field(f, table, 48, "ptr"), driver._field(f, table, 56)
+    objects = driver._field(f, nodes, items, "ptr")
     count = f.variable("i64", f.index(0), 8)
-    with f.loop(0, driver._field(f, Value("ptr", "%list"), 16)) as k:
+    with f.loop(0, driver._field(f, nodes, 16)) as k:
         references = f.convert("zext", driver._field(f, f.load("ptr", f.at(objects, k, "ptr")), 0, "i32"), "i64")
-        f.store(f.add(f.load("i64", count), f.convert("zext", f.compare("sgt", references, Value("i64", "%most")), "i64")), count)
-    f.finish(f.load("i64", count))
+        f.store(f.add(f.load("i64", count), f.convert("zext", f.compare("sgt", references, most), "i64")), count)
+    leave(f.compare("ne", f.load("i64", count), f.index(0)), HELD)
+    arrays = driver._field(f, rows, items, "ptr")
+    with f.loop(0, driver._field(f, table, 64)) as k:
+        limit = f.at(table, f.add(f.mul(k, 4), 9), "i64")
+        row, n, low, high = (f.load("i64", f.at(limit, j, "i64")) for j in range(4))
+        data = driver._field(f, f.load("ptr", f.at(arrays, row, "ptr")), memory, "ptr")
+        with f.loop(0, n) as i:
+            number = f.load("i64", f.at(data, i, "i64"))
+            bad = f.op("or", f.compare("slt", number, low), f.compare("sgt", number, high))
+            f.store(f.add(f.load("i64", count), f.convert("zext", bad, "i64")), count)
+    leave(f.compare("ne", f.load("i64", count), f.index(0)), OUTSIDE)
+    f.finish(f.index(READY))
 
 
-def _outside(module: Module, name: str) -> None:
-    """`i64 outside(ptr array, i64 n, i64 low, i64 high)`: how many of the n int64 numbers of a contiguous array are not in low … high."""
-    f = Function(module, name, [("ptr", "array"), ("i64", "n"), ("i64", "low"), ("i64", "high")], "i64")
-    _, _, memory, _ = driver.layout()
-    data = driver._field(f, Value("ptr", "%array"), memory, "ptr")
-    count = f.variable("i64", f.index(0), 8)
-    with f.loop(0, Value("i64", "%n")) as k:
-        number = f.load("i64", f.at(data, k, "i64"))
-        bad = f.op("or", f.compare("slt", number, Value("i64", "%low")), f.compare("sgt", number, Value("i64", "%high")))
-        f.store(f.add(f.load("i64", count), f.convert("zext", bad, "i64")), count)
-    f.finish(f.load("i64", count))
-
-
-__all__ = ["Direct", "direct", "looks"]
+__all__ = ["Direct", "direct", "looks", "versions_tell"]
