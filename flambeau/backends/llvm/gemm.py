@@ -11,7 +11,7 @@ import contextlib
 from dataclasses import dataclass
 from math import prod
 
-from .gemm_pack import CHUNK, LanesPacking, RowsPacking
+from .gemm_pack import CHUNK, LanesPacking, RowsPacking, StripPacking
 from .gemm_plan import CLOCK, Plan, Side, Split, choose, lanes_of, sides
 from .gemm_tile import Source, Words, nothing, tile
 from .ir import Function, Module, Value, constant, i64, size_of
@@ -65,6 +65,8 @@ class _Product:
         self.batches = prod(spec.batch)
         self.lanes_packing = LanesPacking(self.lanes, self.words, plan.words, plan.vectors, spec.k, machine)
         self.rows_packing = RowsPacking(self.rows, self.words, plan.words, plan.rows, spec.k, machine)
+        self.strip_packing = StripPacking(self.rows, self.words, plan.words, plan.strips.long * plan.rows.long,
+                                          plan.strips.short * plan.rows.short) if plan.strips else None
         self.lanes_axis = len(spec.batch) + (0 if plan.lanes_on_m else 1)
         variants = sum(r * v for r, _, _ in plan.rows.sizes for v, _, _ in plan.vectors.sizes)
         self.inline = plan.passes == 1 and variants * self._length_of_epilogue() <= INLINE
@@ -125,7 +127,8 @@ class _Product:
     def kernel(self) -> Kernel:
         """The product itself."""
         spec, plan = self.spec, self.plan
-        own_bytes = -(-self.lanes_packing.nbytes // 64) * 64 if plan.lanes_from == "own" else 0
+        own = self.lanes_packing if plan.lanes_from == "own" else self.strip_packing if plan.rows_from == "own" else None
+        own_bytes = -(-own.nbytes // 64) * 64 if own else 0
         scratch = own_bytes + self.sums_bytes
         shared = [key for key, origin in (("lanes", plan.lanes_from), ("rows", plan.rows_from)) if origin == "shared" and plan.words]
         arguments = [spec.a.slot, spec.b.slot, *(self._temporary(key) for key in shared), *((Scratch(scratch),) if scratch else ())]
@@ -139,7 +142,8 @@ class _Product:
                 place["own"], place["sums"] = mine, f.at(mine, own_bytes, "i8")
             a, b = pointers[:2]
             place["row operand"], place["lane operand"] = (b, a) if plan.lanes_on_m else (a, b)
-            self._loops(f, place, rest, thread, threads)
+            loops = self._strip_by_strip if plan.strips else self._panel_by_panel
+            loops(f, place, rest, thread, threads)
             f.finish()
 
         flops = 2.0 * self.batches * spec.m * spec.n * spec.k
@@ -148,35 +152,63 @@ class _Product:
                       nbytes=float(self.batches) * (spec.m * spec.k * size_of(spec.a.type) + spec.n * spec.k * size_of(spec.b.type)))
 
     # -------------------------------------------------------------------------------------------------------------------- loops
-    def _loops(self, f: Function, place: dict[str, Value], pointers: list[Value], thread: Value, threads: Value) -> None:
+    def _panel_by_panel(self, f: Function, place: dict[str, Value], pointers: list[Value], thread: Value, threads: Value) -> None:
         """Every thread takes a run of the row tiles of all panels of all batches, in that order."""
         plan, tiles, panels = self.plan, self.plan.rows.parts, self.plan.vectors.parts
         start, stop = f.share(self.batches * panels * tiles, thread, threads)
         with f.loop(f.div(start, tiles), f.div(f.add(stop, tiles - 1), tiles)) as unit:
             low = f.greatest(f.sub(start, f.mul(unit, tiles)), 0)
             high = f.least(f.sub(stop, f.mul(unit, tiles)), tiles)
-            part = f.rem(unit, panels)
-            batch = self._batch_index(f, f.div(unit, panels))
-            lane = f.mul(plan.vectors.start(f, part), self.words.width)
+            part, number = f.rem(unit, panels), f.div(unit, panels)
+            batch = self._batch_index(f, number)
             rows_base = self._base(f, place["row operand"], self.rows, batch)
-            lanes_base = self._base(f, place["lane operand"], self.lanes, batch)
-            if plan.lanes_from == "memory":
-                columns = Source(f.at(lanes_base, f.mul(lane, self.lanes.step), self.lanes.operand.type), self.lanes.operand.type, 1, self.lanes.depth)
-            elif plan.lanes_from == "own":
-                self.lanes_packing.fill(f, lanes_base, lane, 0, plan.words, place["own"])
-                columns = self.lanes_packing.source(place["own"])
-            else:
-                panel = part if self.lanes.repeats else unit
-                columns = self.lanes_packing.source(f.at(place["lanes"], f.mul(panel, self.lanes_packing.nbytes), "i8") if plan.words else lanes_base)
+            lane, columns = self._columns(f, place, batch, number, part)
             if plan.rows_from == "shared" and plan.words:
-                first = 0 if self.rows.repeats else f.mul(f.div(unit, panels), tiles * self.rows_packing.nbytes)
+                first = 0 if self.rows.repeats else f.mul(number, tiles * self.rows_packing.nbytes)
                 rows = self.rows_packing.source(f.at(place["rows"], first, "i8"))
             else:
-                rows = Source(rows_base, self.rows.operand.type, self.rows.step, self.rows.depth * (2 if plan.pairs else 1))
+                rows = self._rows_in_memory(rows_base)
             for size, first, end in plan.vectors.sizes:
                 with _when(f, part, first, end, panels):
                     panel = _Panel(self, f, batch, lane, size, rows, columns, pointers, place.get("sums"))
                     panel.cover(low, high)
+
+    def _strip_by_strip(self, f: Function, place: dict[str, Value], pointers: list[Value], thread: Value, threads: Value) -> None:
+        """Every thread takes a run of the strips of rows of all batches; each strip passes all panels while it is in the cache."""
+        plan, strips = self.plan, self.plan.strips
+        with f.loop(*f.share(self.batches * strips.parts, thread, threads)) as unit:
+            strip, number = f.rem(unit, strips.parts), f.div(unit, strips.parts)
+            batch = self._batch_index(f, number)
+            low, high = strips.start(f, strip), strips.start(f, f.add(strip, 1))
+            rows_base = self._base(f, place["row operand"], self.rows, batch)
+            if plan.rows_from == "own":
+                top = plan.rows.start(f, low)
+                self.strip_packing.fill(f, rows_base, top, place["own"])
+                rows = self.strip_packing.source(f.at(place["own"], f.sub(0, top), self.words.type))
+            else:
+                rows = self._rows_in_memory(rows_base)
+            for size, first, end in plan.vectors.sizes:
+                with f.loop(first, end) as part:
+                    lane, columns = self._columns(f, place, batch, number, part)
+                    panel = _Panel(self, f, batch, lane, size, rows, columns, pointers, place.get("sums"))
+                    panel.cover(low, high)
+
+    def _rows_in_memory(self, base: Value) -> Source:
+        return Source(base, self.rows.operand.type, self.rows.step, self.rows.depth * (2 if self.plan.pairs else 1))
+
+    def _columns(self, f: Function, place: dict[str, Value], batch: list[Value], number: Value, part: Value) -> tuple[Value, Source]:
+        """The first lane of a panel, and where its lanes are read."""
+        plan = self.plan
+        lane = f.mul(plan.vectors.start(f, part), self.words.width)
+        base = self._base(f, place["lane operand"], self.lanes, batch)
+        if plan.lanes_from == "memory":
+            type = self.lanes.operand.type
+            return lane, Source(f.at(base, f.mul(lane, self.lanes.step), type), type, 1, self.lanes.depth)
+        if plan.lanes_from == "own":
+            self.lanes_packing.fill(f, base, lane, 0, plan.words, place["own"])
+            return lane, self.lanes_packing.source(place["own"])
+        panel = part if self.lanes.repeats else f.add(f.mul(number, plan.vectors.parts), part)
+        return lane, self.lanes_packing.source(f.at(place["lanes"], f.mul(panel, self.lanes_packing.nbytes), "i8") if plan.words else base)
 
     def _batch_index(self, f: Function, batch: Value) -> list[Value]:
         index = []

@@ -10,6 +10,8 @@ from .gemm_tile import Source, Words, convert
 from .ir import Function, Value, constant, i64, size_of, vector
 from .kernel import Machine
 
+AHEAD = 16                  # steps along k by which memory is asked for beforehand
+FAR = 1024                  # bytes from step to step from which on no processor guesses where the next lies
 CHUNK = 64                  # words that one piece of the shared packing covers
 
 
@@ -34,6 +36,15 @@ def transpose(f: Function, rows: list[Value]) -> list[Value]:
         rows = result
         half *= 2
     return rows
+
+
+def ask(f: Function, base: Value, side: Side, k: Value, count: int) -> None:
+    """Prefetch `count` neighbours along the free axis, some steps along k after `k`."""
+    size = size_of(side.operand.type)
+    if abs(side.depth) * size >= FAR:
+        there = f.at(base, f.mul(f.add(k, AHEAD), side.depth), side.operand.type)
+        for offset in range(0, count * size, 64):
+            f.prefetch(f.at(there, offset, "i8"))
 
 
 class LanesPacking:
@@ -96,6 +107,7 @@ class LanesPacking:
 
         full = f.least(stop, self.depth // self.per_word)
         with f.loop(start, full) as k:
+            ask(f, f.at(base, lane, self.type), self.side, f.mul(k, self.per_word), self.row)
             step(k, False)
         if self.depth % self.per_word:
             with f.when(f.compare("sgt", f.index(stop), full)):
@@ -212,3 +224,33 @@ class RowsPacking:
             for i, origin in enumerate(origins):
                 value = scalar_word(f, self.words, self.side, base, f.add(origin, along), k, self.depth)
                 f.store(value, f.at(tile, f.add(f.mul(k, self.tiles.long), i), self.words.type))
+
+
+class StripPacking:
+    """How a strip of rows that lie side by side in memory is copied: [k][rows], so that a row tile is a part of each line."""
+
+    def __init__(self, side: Side, words: Words, count: int, most: int, least: int):
+        """count: words along k; most, least: rows that a strip has"""
+        self.side, self.words, self.count, self.least = side, words, count, least
+        self.pitch = -(-most // words.width) * words.width
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of a strip."""
+        return self.count * self.pitch * size_of(self.words.type)
+
+    def source(self, strip: Value) -> Source:
+        """A strip as a side of a register tile."""
+        return Source(strip, self.words.type, 1, self.pitch)
+
+    def fill(self, f: Function, base: Value, row: Value, strip: Value) -> None:
+        """Copy the strip whose first row is `row`. base: the operand's (row 0, k 0)."""
+        side, width, type = self.side, self.words.width, self.side.operand.type
+        base, left = f.at(base, row, type), f.sub(side.count, row)
+        masks = [None if first + width <= self.least else f.tail(f.greatest(f.sub(left, first), 0), width) for first in range(0, self.pitch, width)]
+        with f.loop(0, self.count) as k:
+            ask(f, base, side, k, self.pitch)
+            for v, mask in enumerate(masks):
+                at = f.at(base, f.add(f.mul(k, side.depth), v * width), type)
+                value = f.load(vector(type, width), at) if mask is None else f.masked_load(vector(type, width), at, mask)
+                f.store(convert(f, value, self.words.type), f.at(strip, f.add(f.mul(k, self.pitch), v * width), self.words.type), 64)

@@ -16,8 +16,10 @@ from .ir import Function, Value, is_float, size_of
 from .kernel import Epilogue, Machine, Operand
 
 L1, L2 = 32 << 10, 1 << 20      # bytes of cache that blocks are made for: what nearly every processor has
-BARRIER = 300.0                 # cycles of a kernel more
+BARRIER = 800.0                 # cycles of a kernel more
+SEVERAL = 20_000.0              # cycles from which a kernel is run by several threads
 CLOCK = 3.0                     # cycles a nanosecond: estimates need no better
+STRIP = 48                      # rows of a strip
 TRANSPOSABLE = 16               # vectors of more lanes than this are not transposed in registers
 
 
@@ -84,10 +86,11 @@ class Plan:
     rows: Split                 # row tiles
     vectors: Split              # panels, in vectors
     lanes_from: str             # "memory" (used where it lies), "own" (each thread packs the panels that it uses), "shared" (packed beforehand)
-    rows_from: str              # "memory" or "shared"
+    rows_from: str              # "memory", "own" (each thread packs the strips that it uses) or "shared"
     words: int                  # steps along k
     block: int                  # words of one pass over k; the sums wait in memory between passes
     tall: int                   # row tiles whose sums wait together, if there are several passes
+    strips: Split | None        # row tiles in strips, each of which passes all panels before the next one's turn; None: panel by panel
     cycles: float
 
     @cached_property
@@ -168,17 +171,19 @@ class _Pricing:
             if cut in seen:
                 continue
             seen.add(cut)
-            for lanes_from in self._lanes_from(cut[1]):
+            for lanes_from in self._lanes_from():
                 for rows_from in self._rows_from():
                     yield self._plan(*cut, rows_from, lanes_from)
+                if lanes_from != "own" and self.words and self.rows.count >= STRIP * 4:
+                    for rows_from in self._rows_from(strips=True):
+                        yield self._plan(*cut, rows_from, lanes_from, strips=True)
 
-    def _lanes_from(self, vectors: Split):
+    def _lanes_from(self):
         if self._readable and self.lanes.step == 1 and not self.pairs:
             yield "memory"
         if self.words:
-            # a panel that one thread uses is best packed by it, just before; few panels are packed by all threads beforehand
-            own = vectors.parts * self.batches >= 16 and not (self.lanes.repeats and self.batches > 1)
-            yield "own" if own else "shared"
+            yield "own"
+            yield "shared"
         elif self.pairs or self.lanes.step != 1 or not self._readable:
             yield "memory"              # nothing is read at all
 
@@ -186,23 +191,29 @@ class _Pricing:
     def _readable(self) -> bool:
         return self.lanes.count % self.width == 0 or maskable(self.lanes.operand.type, self.machine)
 
-    def _rows_from(self):
-        if not self.pairs or self.rows.depth == 1 or not self.words:
+    def _rows_from(self, strips: bool = False):
+        side = self.rows
+        if not self.pairs or side.depth == 1 or not self.words:
             yield "memory"
-        if self.words and (self.pairs and self.rows.depth != 1 or self._narrow(self.rows) or self.words * self.rows.count * self.count > 1 << 19):
+        if strips:
+            if side.step == 1 and side.depth != 1 and not self.pairs and maskable(side.operand.type, self.machine):
+                yield "own"
+        elif self.words and (self.pairs and self.rows.depth != 1 or self._narrow(self.rows) or self.words * self.rows.count * self.count > 1 << 19):
             yield "shared"
 
     def _narrow(self, side: Side) -> bool:
         """Whether elements must be widened before they are multiplied."""
         return not self.pairs and side.operand.type != self.spec.accumulate
 
-    def _plan(self, rows: Split, vectors: Split, rows_from: str, lanes_from: str) -> Plan:
+    def _plan(self, rows: Split, vectors: Split, rows_from: str, lanes_from: str, strips: bool = False) -> Plan:
         words, batches = self.words, self.batches
         block = words
         panel_bytes = vectors.long * self.vector_bytes
         if words * panel_bytes > L2 // 4:           # a panel and the rows that meet it stay in the second-level cache
             passes = -(-words * panel_bytes // (L2 // 8))
             block = (-(-words // passes) + 3) // 4 * 4
+        # as many strips as can be shared out evenly
+        pieces = Split(rows.parts, min(rows.parts, -(-self.rows.count // (STRIP * 4)) * 4)) if strips else None
         tall = max(1, min(rows.parts, (L2 // 4) // (rows.long * panel_bytes)))
         cycles = 0.0
         for v, v0, v1 in vectors.sizes:
@@ -213,19 +224,31 @@ class _Pricing:
                     products += 3 * r
                 if lanes_from == "memory" and self._narrow(self.lanes):
                     products += 2 * v
-                cycles += (v1 - v0) * (r1 - r0) * max(products / 2, loads / 2 + r * v / 16, 4.0)
-        cycles = batches * (cycles * words + 40 * rows.parts * vectors.parts)
+                # what each line of the sides costs even where the multipliers are what is waited for
+                aside = 0.15 * r + v * (0.5 if lanes_from == "memory" else 0.05) + (0.3 * v if block * panel_bytes > L1 else 0)
+                cycles += (v1 - v0) * (r1 - r0) * (max(products / 2, loads / 2 + r * v / 16, 4.0) + aside)
+        cycles = batches * (cycles * words + 60 * rows.parts * vectors.parts)
+        row_bytes, lane_bytes = (count * words * size_of(self.spec.accumulate) for count in (self.rows.count, self.lanes.count))
+        # what the cache does not hold comes from further away for each panel, or each strip
+        if (lane_bytes if strips else row_bytes) > L2:
+            cycles += batches * (lane_bytes * pieces.parts if strips else row_bytes * vectors.parts) / 16
+        # what threads do not share out is read by all of them, and was written by others
+        cycles += batches * (lane_bytes if strips else row_bytes) / 32
         results = batches * self.rows.count * self.count
         cycles += results * (2 + (self.epilogue.scattered if self.scattered else 0) + self.epilogue.work * self.width * CLOCK)
         if block < words:
             cycles += results * 4 * (-(-words // block))
-        if rows_from == "shared":
-            slow = self.pairs or 1 not in (self.rows.step, self.rows.depth)
-            cycles += (1.0 if slow else 0.2) * words * self.rows.count * (1 if self.rows.repeats else batches) + BARRIER
+        if rows_from == "own":
+            cycles += 0.5 * words * self.rows.count * batches
+        elif rows_from == "shared":
+            price = 1.2 if self.pairs or 1 not in (self.rows.step, self.rows.depth) else 0.45 if self.rows.depth == 1 else 0.75
+            cycles += price * words * self.rows.count * (1 if self.rows.repeats else batches) + BARRIER
         if lanes_from != "memory":
             packed = words * self.count * (1 if self.lanes.repeats and lanes_from == "shared" else batches)
-            cycles += packed * self._pack_price() + (BARRIER if lanes_from == "shared" else 0)
-        return Plan(self.lanes_on_m, self.pairs, rows, vectors, lanes_from, rows_from, words, max(block, 1), tall, cycles)
+            # a panel that one thread alone uses is best packed by it, just before; each of the threads that share one packs it for itself
+            again = 1 + 2 / (vectors.parts * batches) if lanes_from == "own" and cycles > SEVERAL else 1
+            cycles += packed * again * self._pack_price() + (BARRIER + 4 * packed if lanes_from == "shared" else 0)
+        return Plan(self.lanes_on_m, self.pairs, rows, vectors, lanes_from, rows_from, words, max(block, 1), tall, pieces, cycles)
 
     def _row_loads(self, r: int, rows_from: str) -> float:
         """What the scalars of one step along k take, in loads."""
@@ -248,7 +271,7 @@ class _Pricing:
     def _pack_price(self) -> float:
         """Cycles for one vector of a panel."""
         if self.lanes.step == 1:
-            return 3.0
+            return 7.0
         if self.lanes.depth == 1 and self.width <= TRANSPOSABLE:
             return 6.0
         return 1.5 * self.width

@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("llvmlite", reason="the compiled backend is not installed")
 
+from flambeau.backends.llvm import gemm, gemm_plan  # noqa: E402
 from flambeau.backends.llvm.gemm import Contraction, contraction, estimate  # noqa: E402
 from flambeau.backends.llvm.kernel import Operand, Slot  # noqa: E402
 
@@ -26,6 +27,31 @@ def test_matrices_of_any_order(pattern, finish, machine):
     for m, n, k in ((37, 83, 29), (20, 7, 130)):
         case = Case(m=m, n=n, k=k, order_a=LAST[pattern[0]], order_b=LAST[pattern[1]], finish=finish, transposed=finish == "update", machine=machine)
         case.check(case.run(case.compile(), 2))
+
+
+@pytest.mark.parametrize("pattern, machine", [("NN", "host"), ("NT", "host"), ("TN", "host"), ("TN", "avx2")])
+def test_every_way_to_cut_the_work(pattern, machine, monkeypatch):
+    """One plan of each kind: panel by panel and strip by strip, with each side read where it lies or copied."""
+    case = Case((), 203, 83, 70, order_a=LAST[pattern[0]], order_b=LAST[pattern[1]], finish="update", machine=machine)
+    kinds: dict = {}
+
+    def note(spec, epilogue, machine):
+        for plan in gemm_plan.candidates(spec, epilogue, machine):
+            kinds.setdefault((plan.lanes_on_m, plan.lanes_from, plan.rows_from, plan.strips is not None), plan)
+        return next(iter(kinds.values()))
+
+    monkeypatch.setattr(gemm, "choose", note)
+    case.compile()
+    assert any(strips for *_, strips in kinds)
+    if pattern == "TN" and machine == "host":
+        assert any(rows == "own" for _, _, rows, _ in kinds)
+    results = []
+    for plan in kinds.values():
+        monkeypatch.setattr(gemm, "choose", lambda *_, plan=plan: plan)
+        out = case.run(case.compile(), 3)
+        case.check(out)
+        results.append(out.tobytes())
+    assert len(set(results)) == 1               # the cut changes no bit
 
 
 @pytest.mark.parametrize("size", [(0, 5, 3), (5, 0, 3), (5, 3, 0), (1, 1, 0), (1, 1, 1), (1, 1, 1000), (1, 70, 33), (70, 1, 33), (33, 70, 1), (2, 3, 5)])
