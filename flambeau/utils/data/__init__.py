@@ -2,9 +2,12 @@
 lists that workers share, and streams of what is larger than memory."""
 from __future__ import annotations
 
+
+from . import datapipes, graph_settings
 from .collate import default_collate, default_convert
 from .columns import ColumnFiles
 from .dataloader import DataLoader
+from .datapipes import DataChunk, IterDataPipe, MapDataPipe, functional_datapipe
 from .dataset import ChainDataset, ConcatDataset, Dataset, IterableDataset, StackDataset, Subset, TensorDataset, random_split
 from .distributed import DistributedSampler
 from .info import get_worker_info
@@ -14,7 +17,8 @@ from .shards import TarShards
 from .streams import Stream
 
 __all__ = [
-    "BatchSampler", "ChainDataset", "ColumnFiles", "ConcatDataset", "DataLoader", "Dataset", "DistributedSampler", "IterableDataset", "PackedList",
+    "BatchSampler", "ChainDataset", "ColumnFiles", "ConcatDataset", "DataChunk", "DataLoader", "Dataset", "DistributedSampler", "IterDataPipe",
+    "IterableDataset", "MapDataPipe", "PackedList",
     "RandomSampler", "Sampler", "SequentialSampler", "StackDataset", "Stream", "Subset", "SubsetRandomSampler", "TarShards", "TensorDataset",
-    "WeightedRandomSampler", "default_collate", "default_convert", "get_worker_info", "random_split",
+    "WeightedRandomSampler", "default_collate", "default_convert", "functional_datapipe", "get_worker_info", "random_split",
 ]

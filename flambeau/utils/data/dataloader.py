@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 
 from . import leakcheck
 from .collate import default_collate, default_convert
+from .datapipes.pipe import IterDataPipe, apply_shuffle_settings
 from .dataset import Dataset, IterableDataset
 from .info import get_worker_info
 from .iterators import LoaderIterator, SingleProcessIterator
@@ -113,7 +114,9 @@ class DataLoader(Generic[T_co]):
 
         if isinstance(dataset, IterableDataset):
             self._dataset_kind = "iterable"
-            if shuffle not in (False, None):
+            if isinstance(dataset, IterDataPipe):
+                self.dataset = dataset = apply_shuffle_settings(dataset, shuffle=shuffle)
+            elif shuffle not in (False, None):
                 raise ValueError(f"DataLoader with IterableDataset: expected unspecified shuffle option, but got shuffle={shuffle}")
             if sampler is not None:
                 raise ValueError(f"DataLoader with IterableDataset: expected unspecified sampler option, but got sampler={sampler}")

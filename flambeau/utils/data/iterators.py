@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import flambeau
 
 from .ahead import Ahead, quiet_batches
+from .datapipes.pipe import IterDataPipe, apply_random_seed
 from .dataset import IterableDataset
 from .fetch import MapFetcher, make_fetcher
 from .pin_memory import pin_memory
@@ -33,13 +34,24 @@ class LoaderIterator:
         self._num_yielded = 0
         self._order = IndexStream(loader._index_sampler, loader.generator)
         if resume is None:
+            shared_seed = self._seed_pipes(loader)
             self._order.begin()
-            self.position = Position(draw_seed(loader.generator), in_order=loader.in_order or not loader.num_workers)
+            self.position = Position(draw_seed(loader.generator), in_order=loader.in_order or not loader.num_workers, shared_seed=shared_seed)
             self._order.seeded()
         else:
             self.position = resume
+            self._seed_pipes(loader, resume.shared_seed)
             self._resumed_at = self._order.resume(resume.order, resume.batches)
         self.position.order = self._order.order
+
+    @staticmethod
+    def _seed_pipes(loader: DataLoader, seed: int | None = None) -> int | None:
+        """Seed the pipes that draw, for a pass; the seed, drawn where there is none yet, or None where the dataset is no pipe."""
+        if not isinstance(loader.dataset, IterDataPipe):
+            return None
+        seed = draw_seed(loader.generator) if seed is None else seed
+        apply_random_seed(loader.dataset, flambeau.Generator().manual_seed(seed))
+        return seed
 
     def __iter__(self) -> LoaderIterator:
         return self

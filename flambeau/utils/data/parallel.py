@@ -37,6 +37,7 @@ class WorkerIterator(LoaderIterator):
         workers = loader.num_workers
         if resume is None:
             self._order.begin()              # once more, as PyTorch does: a sampler that draws when its iterator is made draws twice
+            self._seed_pipes(loader)         # and one more seed is drawn for pipes, which no worker sees
             self._order.seeded()
             self.position.order = self._order.order
             self.position.workers = [WorkerPosition() for _ in range(workers)]
@@ -56,7 +57,7 @@ class WorkerIterator(LoaderIterator):
         self._order = IndexStream(loader._index_sampler, loader.generator)
         self._order.begin()
         self._order.seeded()
-        self.position = Position(self.position.base_seed, in_order=loader.in_order, order=self._order.order,
+        self.position = Position(self.position.base_seed, in_order=loader.in_order, order=self._order.order, shared_seed=self._seed_pipes(loader),
                                  workers=[WorkerPosition(states=worker.states) for worker in self.position.workers])
         self._begin(None, left_early=bool(self._waiting or self._early))
 
@@ -71,7 +72,7 @@ class WorkerIterator(LoaderIterator):
         first = self.position.last_worker + 1
         self._turns = itertools.cycle([(first + place) % workers for place in range(workers)])
         for worker in range(workers):
-            self._team.send(worker, Start(self._epoch, None if resumes is None else resumes[worker], left_early))
+            self._team.send(worker, Start(self._epoch, None if resumes is None else resumes[worker], left_early, self.position.shared_seed))
         waited_for = set(range(workers)) if left_early else set()
         while waited_for:  # they have read on behind the last batch that was yielded: how far their generators are, only they know
             worker, reply = self._receive()

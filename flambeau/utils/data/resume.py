@@ -47,6 +47,7 @@ class Position:
     own: Callable[[], Any] | None = None                  # asks the dataset for its own state, without workers
     last_worker: int = -1
     workers: list[WorkerPosition] = field(default_factory=list)
+    shared_seed: int | None = None                        # of data pipes, the same in all workers
 
     def state_dict(self) -> dict[str, Any]:
         """All of it in values that `flambeau.save` takes."""
@@ -60,6 +61,7 @@ class Position:
             "order": {**self.order, **{name: seeding.plain(self.order[name]) for name in _RANDOM}},
             "own": None if self.own is None else self.own(),
             "last_worker": self.last_worker,
+            "shared_seed": self.shared_seed,
             "workers": [{"batches": w.batches, "states": seeding.plain(w.states), "own": w.own} for w in self.workers],
         }
 
@@ -80,7 +82,7 @@ class Position:
         return cls(
             base_seed=state["base_seed"], batches=state["batches"],
             order={**order, **{name: seeding.from_plain(order[name]) for name in _RANDOM}},
-            own=None if own is None else lambda: own, last_worker=state["last_worker"],
+            own=None if own is None else lambda: own, last_worker=state["last_worker"], shared_seed=state.get("shared_seed"),
             workers=[WorkerPosition(w["batches"], seeding.from_plain(w["states"]), w["own"]) for w in state["workers"]],
         )
 

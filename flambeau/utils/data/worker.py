@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import flambeau
 
 from . import seeding
+from .datapipes.pipe import IterDataPipe, MapDataPipe, apply_random_seed, apply_sharding
 from .dataset import IterableDataset
 from .fetch import make_fetcher
 from .info import WorkerInfo, set_stacker, set_worker_info
@@ -60,11 +61,13 @@ class Resume:
 
 @dataclass
 class Start:
-    """Message: begin a pass. Tasks of earlier passes are void. `report`: answer BEGUN, with the states of the generators."""
+    """Message: begin a pass. Tasks of earlier passes are void. `report`: answer BEGUN, with the states of the generators.
+    shared_seed: of data pipes."""
 
     epoch: int
     resume: Resume | None = None
     report: bool = False
+    shared_seed: int | None = None
 
 
 @dataclass
@@ -100,14 +103,14 @@ class Failure:
         self.kind_name = type(error).__name__
 
     def raise_again(self) -> None:
-        """Raise an exception of the type, with the traceback in its message; RuntimeError where the type takes no message."""
+        """Raise an exception of the type, with the traceback in its message; RuntimeError (or MemoryError) where the type takes no message."""
         message = f"Caught {self.kind_name} {self.where}.\nOriginal {self.text}"
         if self.kind is KeyError:
             raise KeyError(_Verbatim(message))
         try:
             error = self.kind(message)
         except Exception:
-            error = RuntimeError(message)
+            error = (MemoryError if issubclass(self.kind, MemoryError) else RuntimeError)(message)  # NumPy's wants a shape and a dtype
         raise error
 
 
@@ -166,6 +169,8 @@ class _Worker:
             if not isinstance(job.dataset, IterableDataset):  # of a stream, all workers may have to draw the same order
                 self.held = seeding.held_generators(job.dataset)
                 seeding.spread(self.held, seed)
+            if isinstance(job.dataset, (IterDataPipe, MapDataPipe)):
+                apply_sharding(job.dataset, job.num_workers, worker_id)
             if job.worker_init_fn is not None:
                 job.worker_init_fn(worker_id)
         except Exception as error:
@@ -203,6 +208,8 @@ class _Worker:
         """Begin a pass: a new iterator over a stream; where one is resumed, the states that it had."""
         job = self.job
         try:
+            if start.shared_seed is not None:
+                apply_random_seed(job.dataset, flambeau.Generator().manual_seed(start.shared_seed))
             self.fetcher = make_fetcher(job.dataset, job.batched, job.collate_fn, job.drop_last)
             if start.resume is not None:
                 self.fetcher.resume(*start.resume.fetcher)
