@@ -2,7 +2,6 @@
 lists that workers share, and streams of what is larger than memory."""
 from __future__ import annotations
 
-
 from . import datapipes, graph_settings
 from .collate import default_collate, default_convert
 from .columns import ColumnFiles
@@ -18,7 +17,7 @@ from .streams import Stream
 
 __all__ = [
     "BatchSampler", "ChainDataset", "ColumnFiles", "ConcatDataset", "DataChunk", "DataLoader", "Dataset", "DistributedSampler", "IterDataPipe",
-    "IterableDataset", "MapDataPipe", "PackedList",
-    "RandomSampler", "Sampler", "SequentialSampler", "StackDataset", "Stream", "Subset", "SubsetRandomSampler", "TarShards", "TensorDataset",
-    "WeightedRandomSampler", "default_collate", "default_convert", "functional_datapipe", "get_worker_info", "random_split",
+    "IterableDataset", "MapDataPipe", "PackedList", "RandomSampler", "Sampler", "SequentialSampler", "StackDataset", "Stream", "Subset",
+    "SubsetRandomSampler", "TarShards", "TensorDataset", "WeightedRandomSampler", "datapipes", "default_collate", "default_convert",
+    "functional_datapipe", "get_worker_info", "graph_settings", "random_split",
 ]
