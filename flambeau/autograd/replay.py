@@ -50,7 +50,7 @@ def run(t: Tensor, where) -> bool:
         return False
     nodes, leaves = _reachable(t._grad_fn, trace.leaf_count)
     leaves = [leaves[leaf] for leaf, *_ in replay.results]
-    if not _ready(trace, replay, leaves):
+    if not _ready(trace, replay, leaves) or not all(map(_unwritten, nodes)):
         return False
     event = _event(trace, t, replay, nodes, leaves)
     if event is None:
@@ -71,6 +71,15 @@ def _ready(trace, replay, leaves) -> bool:
         if trace.values[position] is not number:
             return False
     return True
+
+
+def _unwritten(node: GradNode) -> bool:
+    """Whether what the node saved is as it was. A write in this thread ends the tape, a write in another one does not."""
+    if node.versions is not None:
+        for x, version in zip(node.inputs, node.versions, strict=True):
+            if version is not None and isinstance(x, Tensor) and (x._counter or x._storage).version != version:
+                return False
+    return node.saved_out is None or all([storage.version == version for storage, *_, version in node.saved_out])
 
 
 def _event(trace, t: Tensor, replay, nodes, leaves) -> Backward | None:
@@ -106,6 +115,8 @@ def run_event(t: Tensor) -> bool:
     if event is None:
         return False
     event, = event
+    if recording.writes != graph.writes.count:
+        recording.look_again()
     leaves, bound, last = [], recording.bound, recording.base - 1
     for number, _ in event.targets:
         x = bound[number]()

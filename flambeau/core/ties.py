@@ -47,15 +47,15 @@ class Recording:
     """What the events of one recording have met: values from outside by number, their owners, and the values' numbers.
 
     root: the event where it began, last: where it is. bound: for each value a weak reference to the leaf that wants a gradient (its ties hold it),
-    the storage of another tensor, None for a number. tie: a weak reference to the tie. writes: what graph.writes had counted when the values
+    the storage of another tensor, None for a number. versions: of the storages then, which another thread may write to since. tie: a weak reference to the tie. writes: what graph.writes had counted when the values
     were last looked at; -1 before the first call, when those of last time are bound again.
     """
 
-    __slots__ = ("trace", "base", "root", "last", "bound", "values", "known", "tie", "writes")
+    __slots__ = ("trace", "base", "root", "last", "bound", "values", "versions", "known", "tie", "writes")
 
     def __init__(self, trace, base: int, root):
         self.trace, self.base, self.root, self.last, self.tie, self.writes = trace, base, root, root, None, -1
-        self.bound, self.values, self.known = [], [], {}
+        self.bound, self.values, self.versions, self.known = [], [], [], {}
 
     # ------------------------------------------------------------------------------------------------------ values from outside
     def look_again(self) -> None:
@@ -75,7 +75,7 @@ class Recording:
 
     def _expect(self) -> None:
         """Give the tensors that the last recording bound their numbers, where they are as they were."""
-        values, bound, known, mark = self.values, self.bound, self.known, self.base
+        values, bound, versions, known, mark = self.values, self.bound, self.versions, self.known, self.base
         for owner in self.root.expected[:self.root.usual]:
             mark -= 1
             if owner is not None:
@@ -87,10 +87,12 @@ class Recording:
                     if value is not None and value.trace is None and value.buffer is not None and not storage.shared and value not in known:
                         known[value] = len(values)
                         values.append(value)
+                        versions.append(storage.version)
                         bound.append(weak if x._leaf and self.trace.grad else storage)
                         x._ordinal = mark
                         continue
             values.append(None)
+            versions.append(0)
             bound.append(None)
 
     def bind(self, new) -> None:
@@ -102,6 +104,7 @@ class Recording:
                     self._unbind(number)
             else:
                 self.values.append(None)
+                self.versions.append(0)
                 self.bound.append(None)
             if number == len(expected):
                 expected.append(None)
@@ -113,6 +116,7 @@ class Recording:
             if weak is None:
                 weak = x._weak = Weak(x)
             expected[number] = weak, kind
+            self.versions[number] = x._storage.version
             if x._leaf and self.trace.grad:
                 self.bound[number] = weak
                 tie = self.tie and self.tie()
@@ -127,6 +131,7 @@ class Recording:
         for node in nodes:
             if number == len(values):
                 values.append(node)
+                self.versions.append(0)
                 self.bound.append(None)
             else:
                 if values[number] is not None:
@@ -242,7 +247,8 @@ class Tie:
             memo: dict = {}
             if link.versions is not None:
                 node.inputs = [self._saved(x, memo) if type(x) is tuple else x for x in link.inputs]
-                node.versions = [(x._counter or x._storage).version if kept else None for x, kept in zip(node.inputs, link.versions, strict=True)]
+                node.versions = [self._version(x, what) if kept else None
+                                 for x, what, kept in zip(node.inputs, link.inputs, link.versions, strict=True)]
             if link.saved_out is not None:
                 node.saved_out = []
                 for what in link.saved_out:
@@ -250,6 +256,12 @@ class Tie:
                     node.saved_out.append([t._storage, t._view, t.shape, t.dtype, (t._counter or t._storage).version])
         if recording.trace.tape is not None:
             _tape(recording.trace, node, link.position)
+
+    def _version(self, x: Tensor, what) -> int:
+        """The version that a saved tensor had when it was saved: a write in this thread has built the links before, one in another thread has not."""
+        if what[0] == "tensor" and what[1] < 0:
+            return self.recording.versions[~what[1]]
+        return (x._counter or x._storage).version
 
     def _saved(self, what, memo: dict, producer: bool = True) -> Tensor:
         """A saved tensor from ("tensor", number), ("value", position, link, output) or ("view", of what, view, shape, dtype, link, output)."""
