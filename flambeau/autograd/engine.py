@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import heapq
 import threading
+from contextlib import contextmanager
 
 from ..core.access import read, write
 from ..core.grad import NUMBER, AccumulateGrad, GradientEdge, GradNode, Modified, modes
@@ -387,6 +388,23 @@ def backward_from(self, gradient=None, retain_graph=None, create_graph: bool = F
 backward_from.__name__, backward_from.__qualname__ = "backward", "Tensor.backward"      # what errors call it
 
 
+class _Kept(threading.local):
+    deep = 0
+
+
+_kept = _Kept()
+
+
+@contextmanager
+def graphs_kept():
+    """Within it `grad` keeps the graph unless it is told not to: for who calls a function several times that was written to be called once."""
+    _kept.deep += 1
+    try:
+        yield
+    finally:
+        _kept.deep -= 1
+
+
 def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bool = False, only_inputs: bool = True, allow_unused=None,
          is_grads_batched: bool = False, materialize_grads: bool = False):
     """The gradients of Σ grad_outputs · outputs with respect to `inputs`, as a tuple; `.grad` is left alone.
@@ -402,7 +420,8 @@ def grad(outputs, inputs, grad_outputs=None, retain_graph=None, create_graph: bo
         return _batched(outputs, inputs, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads)
     targets = [_target(x) for x in inputs]
     roots, gradients = _roots(outputs, grad_outputs, create_graph)
-    captured = walk(roots, gradients, create_graph if retain_graph is None else retain_graph, create_graph, targets, accumulate=False)
+    retain = create_graph or _kept.deep > 0 if retain_graph is None else retain_graph
+    captured = walk(roots, gradients, retain, create_graph, targets, accumulate=False)
     results = []
     for x, edge in zip(inputs, targets, strict=True):
         g = captured.get(_key(edge))

@@ -52,14 +52,12 @@ class dual_level:
 
 
 def make_dual(tensor: Tensor, tangent: Tensor, *, level: int | None = None) -> Tensor:
-    """The tensor, with `tangent` as its derivative. RuntimeError outside of a level, or for a tangent of another shape or dtype."""
+    """The tensor, with `tangent` as its derivative. RuntimeError outside of a level, or for a tangent of another shape."""
     if not _levels:
         raise RuntimeError("Trying to create a dual Tensor for forward AD but no level exists, make sure to enter_dual_level() first.")
     if tensor.shape != tangent.shape:
         raise RuntimeError("Trying to set a forward gradient that has a different size than that of the original Tensor, this is not supported. Tensor is "
                            f"of size {list(tensor.shape)} while the given forward gradient is of size {list(tangent.shape)}.")
-    if tensor.dtype is not tangent.dtype:
-        raise RuntimeError(f"Expected tangent to have the same dtype as the primal: {tensor.dtype}, got {tangent.dtype}")
     with enable_grad():
         dual = tensor.view_as(tensor) if tensor.requires_grad else tensor.detach().requires_grad_()
     _levels[-1].append((dual, tangent))
@@ -81,7 +79,7 @@ def unpack_dual(tensor: Tensor, *, level: int | None = None) -> UnpackedDualTens
         if not products:
             return UnpackedDualTensor(tensor, None)
         live = [(g, tangent) for g, tangent in products if g.requires_grad]
-        tangent = grad([g for g, _ in live], cotangent, [t for _, t in live], retain_graph=True, allow_unused=True)[0] if live else None
+        tangent = grad([g for g, _ in live], cotangent, [t.to(g.dtype) for g, t in live], retain_graph=True, allow_unused=True)[0] if live else None
     return UnpackedDualTensor(tensor.detach(), zeros_like(tensor) if tangent is None else tangent)
 
 

@@ -5,6 +5,7 @@ from ..core.grad import AccumulateGrad, GradientEdge, RemovableHandle, modes
 from ..core.grad import GradNode as Node
 from ..core.tensor import Tensor, edge_of
 from . import engine
+from .engine import graphs_kept
 
 
 class saved_tensors_hooks:
@@ -77,4 +78,4 @@ class _Gathered:
     walk, gradients, missing = None, (), 0
 
 
-__all__ = ["GradientEdge", "Node", "get_gradient_edge", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]
+__all__ = ["GradientEdge", "Node", "get_gradient_edge", "graphs_kept", "increment_version", "register_multi_grad_hook", "save_on_cpu", "saved_tensors_hooks"]

@@ -10,7 +10,7 @@ def lower(leaves, nodes, live) -> Program:
     steps, results = [], []
     for k, n in enumerate(nodes):
         slot[n] = len(leaves) + k
-        steps.append(Step(n.entry.op, tuple(slot[i] for i in n.inputs), slot[n], n.shape, n.dtype, n.entry.compute, line=n.entry.line))
+        steps.append(Step(n.entry.op, tuple([slot[i] for i in n.inputs]), slot[n], n.shape, n.dtype, n.entry.compute, line=n.entry.line))
         if live[k]:
             results.append((k, slot[n]))
     return Program(len(leaves), len(leaves) + len(nodes), steps, results, [(n.shape, n.dtype) for n in leaves])

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .program import Program
+from .program import Program, Step
 
 
 def may_fail(step) -> bool:
@@ -21,10 +21,10 @@ def plan(program: Program, spare) -> Program:
     seen: set[int] = set()
     steps, risky = [], False
     for s in reversed(program.steps):
-        last = tuple(dict.fromkeys(i for i in s.inputs if i not in seen and i not in kept))
+        last = tuple(dict.fromkeys([i for i in s.inputs if i not in seen and i not in kept]))
         seen.update(s.inputs)
         first = s.inputs[0] if s.inputs else None
         dies = first in last and first not in s.inputs[1:] and (first >= program.leaves or spare[first] and not risky)
-        steps.append(replace(s, release=last, overwrite=dies and s.op.overwrites))
+        steps.append(Step(s.op, s.inputs, s.output, s.shape, s.dtype, s.compute, last, dies and s.op.overwrites, s.line))     # (replace is slow)
         risky = risky or may_fail(s)
     return replace(program, steps=steps[::-1], spare=tuple(spare))

@@ -17,12 +17,12 @@ def without_repeats(program: Program) -> Program:
     same: dict[int, int] = {}
     steps = []
     for s in program.steps:
-        inputs = tuple(same.get(i, i) for i in s.inputs)
+        inputs = tuple([same.get(i, i) for i in s.inputs]) if same else s.inputs
         first = known.setdefault((s.op, inputs), s.output)
         if first != s.output:
             same[s.output] = first
         else:
-            steps.append(replace(s, inputs=inputs))
+            steps.append(s if inputs == s.inputs else replace(s, inputs=inputs))
     return replace(program, steps=steps, results=[(k, same.get(slot, slot)) for k, slot in program.results])
 
 

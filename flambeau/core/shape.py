@@ -11,7 +11,7 @@ class Size(tuple):
     __slots__ = ()
 
     def __new__(cls, sizes=()):
-        return tuple.__new__(cls, (operator.index(n) for n in sizes))
+        return tuple.__new__(cls, map(operator.index, sizes))
 
     def numel(self) -> int:
         """The number of elements."""
@@ -24,7 +24,7 @@ class Size(tuple):
 
     def __getitem__(self, i):
         got = tuple.__getitem__(self, i)
-        return Size(got) if type(i) is slice else got
+        return tuple.__new__(Size, got) if type(i) is slice else got
 
     def __add__(self, other):
         return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented

@@ -7,6 +7,7 @@ from typing import Any
 
 import flambeau
 from flambeau import Tensor
+from flambeau.autograd.graph import graphs_kept
 from flambeau.utils import _pytree as pytree
 
 _RANDOMNESS = ("error", "different", "same")
@@ -47,7 +48,9 @@ def vmap(func: Callable, in_dims: Any = 0, out_dims: Any = 0, randomness: str = 
             if randomness == "same" and k:
                 flambeau.set_rng_state(before)
             sample = [x if axis is None else x.select(axis, k) for x, axis in zip(leaves, axes, strict=True)]
-            values, result_spec = _tensors(name, func(*spec.unflatten(sample), **kwargs), result_spec)
+            with graphs_kept():             # a graph that was made outside serves every sample
+                result = func(*spec.unflatten(sample), **kwargs)
+            values, result_spec = _tensors(name, result, result_spec)
             results.append(values)
             if randomness == "error" and k == 0 and not flambeau.equal(flambeau.get_rng_state(), before):
                 flambeau.set_rng_state(before)

@@ -166,6 +166,8 @@ def bind() -> None:
         _bind(f"__{name}__", module, function, operator)
         _bind(f"__r{name}__", module, function, reflected)
         _bind(f"__i{name}__", module, function, inplace_operator)
+    _bind("__radd__", "elementwise", "add", operator)       # as x + 2 is, in the graph too: the tensor comes first
+    _bind("__rmul__", "elementwise", "mul", operator)
     _bind("__rsub__", "elementwise", "rsub", operator)
     _bind("__rtruediv__", "powers", "reflected_divide", operator)
     _bind("__rdiv__", "powers", "reflected_divide", operator)
