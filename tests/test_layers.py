@@ -49,7 +49,7 @@ LATER = {  # who -> packages imported inside the function that needs them; absen
     "library": {"IPython", "PIL", "cloudpickle", "cupy", "matplotlib", "ml_dtypes", "pandas", "pyarrow", "scipy", "soundfile", "tensorboard", "tensorboardX", "torch"},
 }
 LATER_TOO = {  # of the standard library: slow to load, or not on every system
-    "asyncio", "concurrent", "http", "multiprocessing", "ssl", "unittest", "urllib", "fcntl", "msvcrt", "resource", "winreg",
+    "asyncio", "concurrent", "ctypes.util", "http", "multiprocessing", "ssl", "unittest", "urllib", "fcntl", "msvcrt", "resource", "winreg",
 }
 
 MACHINE_PATH = re.compile(r"(?<![\w.$}])/(?:work|tmp|root|home|Users)/\w+")
@@ -166,7 +166,7 @@ def broken_rule(found: Import, file: Path, house: Path) -> str | None:
 def outside_rule(found: Import, package: str, own: str, path: list[str]) -> str | None:
     """Rules for what is not flambeau: the standard library and other packages."""
     if package in ANYWHERE:
-        if found.inside and package not in LATER_TOO:
+        if found.inside and not {package, found.name} & LATER_TOO:
             return f"{package} is always there: import it at the top of the file"
         return None
     if found.typing or package in OWN_LIBRARY.get(backend_of(path), ()) or (own not in ENGINE and package in LIBRARY):

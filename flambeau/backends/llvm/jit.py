@@ -8,7 +8,6 @@ the cache is linked without LLVM's parser or code generator seeing anything (som
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import hashlib
 import os
 import sys
@@ -155,8 +154,9 @@ def _bound(symbol: str) -> bool:
     """Whether the linker finds `symbol` in this process; the compiler's own run-time library is looked through too."""
     if llvm.address_of_symbol(symbol):
         return True
-    for name in ("libgcc_s.so.1", ctypes.util.find_library("m")):
+    for library in ("libgcc_s.so.1", "libm.so.6", _mathematics):       # the last one asks other programs, which takes long
         try:
+            name = library() if callable(library) else library
             function = getattr(ctypes.CDLL(name), symbol) if name else None
         except (OSError, AttributeError):
             continue
@@ -164,6 +164,12 @@ def _bound(symbol: str) -> bool:
             llvm.add_symbol(symbol, ctypes.cast(function, ctypes.c_void_p).value)
             return True
     return False
+
+
+def _mathematics() -> str | None:
+    """The name of the C library's mathematical part."""
+    import ctypes.util  # slow to load, and seldom needed
+    return ctypes.util.find_library("m")
 
 
 @cache
