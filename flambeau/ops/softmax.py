@@ -62,8 +62,7 @@ class SoftmaxGradient(_Along):
     saves = ("h", "y")
 
     def reference(self, g, y):
-        weighted = g * y
-        return weighted - y * weighted.sum(axis=self.dim if y.ndim else None, keepdims=True)
+        return y * (g - (g * y).sum(axis=self.dim if y.ndim else None, keepdims=True))
 
     def element(self, i, g, y):
         n, at = self.line(i, g)
