@@ -6,17 +6,16 @@ that somebody still holds. Which tier runs a program depends on the structure an
 from __future__ import annotations
 
 import math
-import os
 import sys
 
 from . import backends, compiler
-from .core import graph
+from .core import graph, settings
 from .core.determinism import are_deterministic_algorithms_enabled
 from .core.events import leaves_of
 from .core.graph import Node
 from .core.storage import Storage
 
-INTERPRET = os.environ.get("FLAMBEAU_BACKEND") == "numpy"      # every program by its reference, operator by operator
+INTERPRET = settings.interpreted()      # every program by its reference, operator by operator
 CROWD = 64              # compiled programs for each of which one more sight is asked for
 FEW, TINY = 4, 1 << 10  # steps, and elements of each, up to which a program is never compiled
 ALIKE = 2               # structures of one kind (a batch, and the last one of a pass) that are compiled without more ado
@@ -206,9 +205,9 @@ class Tiers:
             try:
                 return backends.get(name).prepare(self.program)
             except Exception as failure:
-                if name == backends.BACKENDS[-1] or os.environ.get("FLAMBEAU_STRICT"):
+                if name == backends.BACKENDS[-1] or settings.strict():
                     raise
-                if "compile" in os.environ.get("FLAMBEAU_LOG", ""):
+                if settings.logged("compile"):
                     print(f"flambeau: {name} could not compile a program of {len(self.program.steps)} steps, which is interpreted instead: {failure!r}",
                           file=sys.stderr)
         raise RuntimeError("internal: no backend")

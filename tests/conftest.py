@@ -1,4 +1,4 @@
-"""What holds for every test: figures are drawn to memory, random numbers start at the same place, nothing is timed."""
+"""What holds for every test: figures are drawn to memory, random numbers start at the same place, compiled programs are checked, nothing is timed."""
 import os
 import random
 import sys
@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 
 os.environ.setdefault("MPLBACKEND", "Agg")  # read when matplotlib is first imported: no test opens a window
+os.environ.setdefault("FLAMBEAU_VERIFY", "1")  # programs are checked after each pass of the compiler,
+os.environ.setdefault("FLAMBEAU_STRICT", "1")  # and one that cannot be compiled is a failure
 
 hypothesis.settings.register_profile("local", deadline=None, print_blob=True)
 hypothesis.settings.register_profile("ci", parent=hypothesis.settings.get_profile("local"), derandomize=True, database=None)

@@ -9,7 +9,7 @@ from .lower import lower
 from .plan import plan
 from .program import Program, Step
 from .simplify import simplify
-from .verify import verify
+from .verify import checked, verify
 
 
 def compile(leaves, nodes, live, spare) -> Program:
@@ -17,7 +17,7 @@ def compile(leaves, nodes, live, spare) -> Program:
 
     `spare` says of each leaf whether its memory may be written to once it was read for the last time.
     """
-    return verify(plan(simplify(lower(leaves, nodes, live)), spare))
+    return verify(plan(checked(simplify(checked(lower(leaves, nodes, live)))), spare))
 
 
 __all__ = ["Program", "Step", "compile", "lower", "plan", "simplify", "verify"]

@@ -13,4 +13,5 @@ def lower(leaves, nodes, live) -> Program:
         steps.append(Step(n.entry.op, tuple([slot[i] for i in n.inputs]), slot[n], n.shape, n.dtype, n.entry.compute, line=n.entry.line))
         if live[k]:
             results.append((k, slot[n]))
-    return Program(len(leaves), len(leaves) + len(nodes), steps, results, [(n.shape, n.dtype) for n in leaves])
+    return Program(len(leaves), len(leaves) + len(nodes), steps, results, [(n.shape, n.dtype) for n in leaves],
+                   numbers=tuple([None if n.number is None else type(n.number) for n in leaves]))

@@ -36,6 +36,7 @@ class Program:
     results: list[tuple[int, int]]
     types: list[tuple[Any, Any]] = field(default_factory=list)      # (shape, dtype) of each leaf
     spare: tuple[bool, ...] = ()                                    # whether a leaf is used by nobody after this program
+    numbers: tuple[type | None, ...] = ()                           # of each leaf the type of the Python number that it is (they rank low), if one
 
     def __str__(self) -> str:
         lines = [f"program: {self.leaves} leaves, {len(self.steps)} steps"]

@@ -19,6 +19,7 @@ from flambeau import backends, compiler
 from flambeau.backends.llvm import columns, driver, host, jit, loops
 from flambeau.backends.llvm.cache import Store
 from flambeau.compiler import group
+from flambeau.compiler.verify import Invalid
 
 from .comparing import differences
 from .graphs import Graph
@@ -53,15 +54,12 @@ def programs(seed: int, steps: int) -> list[Captured]:
     compiler.compile = watching
     try:
         g.pool = [g.fresh() for _ in range(4)]
-        for _ in range(steps):
+        for action in [lambda: step(g)] * steps + [torch.run_pending]:
             try:
-                step(g)
-            except REFUSED:
-                continue
-            except Exception:                       # nobody refuses in this way
-                found.append(Captured(compiler.Program(0, 0, [], []), [], traceback.format_exc()))
-        with contextlib.suppress(*REFUSED):
-            torch.run_pending()
+                action()
+            except Exception as failure:            # nobody refuses arguments in another way
+                if isinstance(failure, Invalid) or not isinstance(failure, REFUSED):
+                    found.append(Captured(compiler.Program(0, 0, [], []), [], traceback.format_exc()))
     finally:
         compiler.compile = original
     return found

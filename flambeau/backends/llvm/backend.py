@@ -13,6 +13,9 @@ from ...compiler.fuse import inline
 from ...compiler.group import Group, gather
 from ...compiler.layout import lay_out
 from ...compiler.nests import KERNEL, WHOLE, Call, Nest, Nests, read
+from ...compiler.verify_groups import verify_arena, verify_groups, verify_replacements
+from ...compiler.verify_nests import verify_calls, verify_layout, verify_nests
+from ...core import settings
 from ...core.shape import contiguous_strides
 from .. import Interrupted
 from ..reference import run_step
@@ -26,7 +29,7 @@ from .host import host
 from .ir import Function, Module
 from .kernel import TYPES, Kernel, Machine, Operand, Slot
 from .loops import Build, map_kernel
-from .memory import arena, in_order, replacements
+from .memory import ALIGN, arena, in_order, replacements
 from .rows import rows_kernel
 
 _NO_CONTEXT = contextlib.nullcontext()
@@ -80,11 +83,24 @@ class Executable:
 
     def __init__(self, program: Program, machine: Machine):
         self.machine = machine
-        nests = inline(read(program, partial(native, machine)))
+        has, thorough = partial(native, machine), settings.verified()
+        nests = read(program, has)
+        if thorough:
+            verify_nests(nests, program)
+        nests = inline(nests)
         strides = lay_out(nests, wants)
+        if thorough:
+            verify_nests(nests, program)
+            verify_layout(nests, strides)
+            verify_calls(nests, has)
         groups = gather(nests, strides)
         replaced = replacements(nests, groups, program)
         groups = in_order(groups)
+        if thorough:
+            verify_nests(nests, program)
+            verify_layout(nests, strides)
+            verify_groups(groups, nests)
+            verify_replacements(groups, nests, program, replaced)
         self._build(program, nests, groups, strides, replaced)
 
     def _build(self, program: Program, nests: Nests, groups: list[Group], strides, replaced: dict[int, int]) -> None:
@@ -115,7 +131,10 @@ class Executable:
             for s in used:
                 if s >= nests.leaves and s not in outside:
                     lives[s] = (min(k, lives.get(s, (k, k))[0]), k)
-        offsets, self.arena_bytes = arena({s: max(numels[s], 1) * nests.dtypes[s].itemsize for s in lives}, lives)
+        sizes = {s: max(numels[s], 1) * nests.dtypes[s].itemsize for s in lives}
+        offsets, self.arena_bytes = arena(sizes, lives)
+        if settings.verified():
+            verify_arena(offsets, sizes, lives, self.arena_bytes, ALIGN)
         self.steps: list[Native | Call] = []
         run: list[Kernel] = []
 

@@ -1,7 +1,6 @@
 """The disk cache of compiled kernels: a folder of small files, each with a checksum, bounded in size.
 
-    FLAMBEAU_CACHE          where it is; "" or "off" for nowhere (by default the platform's place for caches)
-    FLAMBEAU_CACHE_LIMIT    how many MB it may take (256); what was not used for longest goes first
+FLAMBEAU_CACHE says where it is, FLAMBEAU_CACHE_LIMIT how much it may take (core.settings); what was not used for longest goes first.
 
 Any number of processes may use it at once: a file appears whole or not at all. What is damaged is ignored and written anew. The folder belongs
 to one user alone: what others could have written is never read, since it would be run.
@@ -17,6 +16,8 @@ import threading
 import time
 from pathlib import Path
 
+from ...core import settings
+
 MAGIC = b"flambeau object 1\n"
 DIGEST = 16                     # bytes of BLAKE2b over the key and the content
 FRESH = 3600                    # seconds during which a file that was used need not be marked as used again
@@ -25,9 +26,9 @@ SHARDS = 256                    # subfolders, each bounded by itself: making roo
 
 def default_folder() -> Path | None:
     """Where this user's cache is; None where there is to be none."""
-    told = os.environ.get("FLAMBEAU_CACHE")
+    told = settings.cache_folder()
     if told is not None:
-        return None if told.strip().lower() in ("", "off", "0") else Path(told).expanduser()
+        return Path(told).expanduser() if told else None
     try:
         if sys.platform == "win32":
             return Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local") / "flambeau" / "Cache"
@@ -36,14 +37,6 @@ def default_folder() -> Path | None:
         return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "flambeau"
     except RuntimeError:        # there is no home
         return None
-
-
-def default_limit() -> int:
-    """How many bytes the cache may take."""
-    try:
-        return int(float(os.environ.get("FLAMBEAU_CACHE_LIMIT", "256")) * (1 << 20))
-    except ValueError:
-        return 256 << 20
 
 
 class Store:

@@ -20,7 +20,8 @@ from pathlib import Path
 import llvmlite
 import llvmlite.binding as llvm
 
-from .cache import Store, default_folder, default_limit
+from ...core import settings
+from .cache import Store, default_folder
 from .host import host, runs_here, target_machine
 from .ir import Module
 from .kernel import Kernel, Machine
@@ -32,7 +33,7 @@ FLAGS = '\n!llvm.module.flags = !{!0}\n!0 = !{i32 7, !"RtLibUseGOT", i32 1}\n'
 
 _lock = threading.RLock()       # LLVM is used by one thread at a time
 _addresses: dict[tuple[str, Machine], dict[str, int]] = {}
-_log = "compile" in os.environ.get("FLAMBEAU_LOG", "").replace(" ", "").split(",")
+_log = settings.logged("compile")
 
 
 def address(kernel: Kernel, machine: Machine | None = None) -> int:
@@ -174,7 +175,7 @@ def _mathematics() -> str | None:
 
 @cache
 def _store() -> Store:
-    store = Store(default_folder() if Path(__file__).exists() else None, default_limit())      # without sources nothing tells versions apart
+    store = Store(default_folder() if Path(__file__).exists() else None, settings.cache_limit())      # without sources nothing tells versions apart
     if store.trouble:
         print(f"flambeau: {store.trouble}; what is compiled is kept in memory only", file=sys.stderr)
     return store
