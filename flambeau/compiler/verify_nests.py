@@ -6,7 +6,7 @@ import math
 from ..core import dtype as dt
 from .nests import KERNEL, WHOLE, Call, Nest, Nests
 from .program import Program
-from .scalar import COMPARISONS, INDEX, Scalar, linear
+from .scalar import COMPARISONS, INDEX, Scalar, linear, walk
 from .verify import Invalid
 
 _ARITHMETIC = frozenset(("add", "sub", "mul", "div", "floordiv", "mod", "pow", "and", "or", "xor", "shl", "shr", "fmod", "atan2", "hypot", "copysign"))
@@ -103,7 +103,9 @@ def _verify_scalar(nests: Nests, nest: Nest, x: Scalar, guarded: bool, seen: set
         for i, n in zip(index, nests.shapes[slot], strict=True):
             if i.dtype is not INDEX:
                 raise wrong("an index that is no int64")
-            if not guarded and i.bounds is not None and not (0 <= i.bounds[0] and i.bounds[1] < n):
+            if guarded or i.bounds is None or any(node.kind == "where" for node in walk(i)):
+                continue                        # (of a choice only the range of both sides is known)
+            if not (0 <= i.bounds[0] and i.bounds[1] < n):
                 raise wrong(f"an index from {i.bounds[0]} to {i.bounds[1]} along an axis of {n}")
     elif kind == "where":
         if args[0].dtype is not dt.bool_ or args[1].dtype is not dtype or args[2].dtype is not dtype:

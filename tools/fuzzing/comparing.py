@@ -33,7 +33,7 @@ def reference(program: Program, buffers, noise: np.random.Generator | None = Non
                 made = made if exact is None else exact.astype(made.dtype)
             elif noise is not None:
                 made = tuple([moved(a, noise) for a in made]) if isinstance(made, tuple) else moved(made, noise, inner_error(s, arrays, made))
-                if type(s.op).__name__.startswith("Convolution") and not all(np.isfinite(a.astype(np.float64)).all() for a in arrays):
+                if type(s.op).__name__.startswith("Convolution") and not all(np.isfinite(a.astype(np.float64)).all() for a in (*arrays, made)):
                     choice = noise.random(made.shape if noise.random() < 0.5 else ())       # the zeros around images times infinity, or not
                     made = np.select((choice < 0.3, choice < 0.5, choice < 0.7), (np.nan, np.inf, -np.inf), made.astype(np.float64)).astype(made.dtype)
             slots[s.output] = made
