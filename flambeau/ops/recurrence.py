@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..core import dtype as dt
+from ..core.grad import modes
 from . import autocast
 from .activation import relu
 from .common import Tensor, record
@@ -147,7 +148,7 @@ def _stacked(
             outputs.append(output)
             last.append(state)
         x = outputs[0] if directions == 1 else cat(outputs, -1)
-        if directions == 1 and layer == num_layers - 1 and x.requires_grad:
+        if directions == 1 and layer == num_layers - 1 and modes.grad:
             x = x.clone()               # backward reads the layer's own result, which a program that writes to what it gets must not change
         if dropout > 0 and train and layer < num_layers - 1:
             x = drop(x, dropout, True)
