@@ -60,6 +60,7 @@ _ELSEWHERE = {name: part for part, names in {
     "ops.random": "_standard_gamma",
     "quantization": "per_channel_affine per_channel_symmetric per_tensor_affine per_tensor_symmetric qint32 qint8 quantize_per_channel "
                     "quantize_per_tensor quint4x2 quint8",
+    "futures": "Future",
     "serialization": "load save",
     "core.determinism": "are_deterministic_algorithms_enabled get_deterministic_debug_mode is_deterministic_algorithms_warn_only_enabled "
                         "set_deterministic_debug_mode use_deterministic_algorithms",

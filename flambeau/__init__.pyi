@@ -48,6 +48,7 @@ from flambeau.core.threads import get_num_threads as get_num_threads
 from flambeau.core.threads import set_num_interop_threads as set_num_interop_threads
 from flambeau.core.threads import set_num_threads as set_num_threads
 from flambeau.func.mapping import vmap as vmap
+from flambeau.futures import Future as Future
 from flambeau.ops.convert import memory_format as _memory_format
 from flambeau.ops.convert import memory_format as memory_format
 from flambeau.ops.random import Generator as Generator

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import flambeau
+from flambeau.utils import benchmark
 from flambeau.utils.dlpack import DLDeviceType, from_dlpack, to_dlpack
 from flambeau.utils.hooks import RemovableHandle
 
@@ -68,3 +69,15 @@ class TestHandles:
         assert not table2 and list(table) == [handle.id]
         assert RemovableHandle(table).id > handle2.id
         assert copy.deepcopy(handle).id == handle.id
+
+
+def test_the_languages_of_a_timer():
+    assert benchmark.Timer("1 + 1", language=benchmark.Language.PYTHON).timeit(2).number_per_run == 2
+    with pytest.raises(NotImplementedError, match="measures Python"):
+        benchmark.Timer("1 + 1", language=benchmark.Language.CPP)
+
+
+def test_a_future_by_its_short_name():
+    promised = flambeau.Future()
+    promised.set_result(3)
+    assert promised.wait() == 3 and isinstance(promised, flambeau.futures.Future)

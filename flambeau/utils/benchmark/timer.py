@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import ast
+import enum
 import statistics
 import textwrap
 import timeit
@@ -24,6 +25,13 @@ def timer() -> float:
 def unit_of(seconds: float) -> tuple[str, float]:
     """The unit in which a time reads best, and how many seconds it has."""
     return next((unit for unit in _UNITS if seconds >= unit[1]), _UNITS[-1])
+
+
+class Language(enum.Enum):
+    """In what the statement of a Timer is written; flambeau measures Python."""
+
+    PYTHON = 0
+    CPP = 1
 
 
 @dataclass
