@@ -74,6 +74,8 @@ _ELSEWHERE |= {name: f"ops.{module}" for module, names in _FUNCTIONS.items() for
 def __getattr__(name: str):
     if name == "__version__":
         return _version()
+    if name == "torch":         # PyTorch names itself too: programs resolve dotted names such as torch.special.erf in it
+        return _modules[__name__]
     if name in _PARTS:
         try:
             return _importlib.import_module(f"{__name__}.{name}")

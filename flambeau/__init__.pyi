@@ -1254,6 +1254,11 @@ def randperm(
     device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False,
 ) -> Tensor:
     """The integers 0 … n - 1 in random order."""
+def range(
+    start: _Operand = 0, end: _Operand | None = None, step: _Operand = 1, *, out: _Out = None, dtype: _dtype | None = None, layout: Any = None,
+    device: _DeviceLike | None = None, requires_grad: _bool = False, pin_memory: _bool | None = False,
+) -> Tensor:
+    """start, start + step, … up to and with end: deprecated, use `arange`, which leaves the end out as Python's range does."""
 def ravel(input: Tensor) -> Tensor:
     """All elements as one axis."""
 def real(input: Tensor) -> Tensor:

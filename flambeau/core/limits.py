@@ -21,7 +21,8 @@ class finfo:
             self.eps, self.max, self.tiny, self.resolution = 2.0 ** -7, (2 - 2.0 ** -7) * 2.0 ** 127, 2.0 ** -126, 0.01
         else:
             info = np.finfo(real.numpy)
-            self.eps, self.max, self.tiny, self.resolution = (float(v) for v in (info.eps, info.max, info.tiny, info.resolution))
+            self.eps, self.max, self.tiny = (float(v) for v in (info.eps, info.max, info.tiny))
+            self.resolution = float(f"1e-{info.precision}")
         self.min, self.smallest_normal, self.dtype = -self.max, self.tiny, real.name
 
     def __repr__(self) -> str:

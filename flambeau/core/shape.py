@@ -138,6 +138,8 @@ def wrap_dim(dim: int, ndim: int) -> int:
     """`dim` counted from the front. IndexError outside [-ndim, ndim - 1]; a 0-d tensor has one nominal axis."""
     n = ndim or 1
     try:
+        if dim is True or dim is False:
+            raise TypeError
         dim = operator.index(dim)
     except TypeError:
         raise TypeError(f"dim must be an int, not {type(dim).__name__}") from None

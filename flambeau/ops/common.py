@@ -15,6 +15,7 @@ from ..core.shape import Size, contiguous_strides, numel, wrap_dims
 from ..core.storage import constant
 from ..core.tensor import Tensor, adopt, from_array, wrap
 from ..core.view import View
+from .returns import written_type
 
 
 def into(out, result, name: str = ""):
@@ -28,7 +29,7 @@ def into(out, result, name: str = ""):
         if not isinstance(out, (tuple, list)) or len(out) != len(result):
             raise TypeError(f"{name or 'out='}: out must be a tuple of {len(result)} Tensors")
         written = [into(o, r, name) for o, r in zip(out, result, strict=True)]
-        return type(result)(*written) if hasattr(result, "n_fields") else tuple(written)
+        return written_type(type(result))(*written) if hasattr(result, "n_fields") else tuple(written)
     if not isinstance(out, Tensor):
         raise TypeError(f"{name}(): argument 'out' must be Tensor, not {type(out).__name__}")
     if modes.grad and (result.requires_grad or out.requires_grad):
@@ -51,10 +52,22 @@ def into_same(out, result: Tensor, name: str, *inputs: Tensor) -> Tensor:
     if isinstance(out, Tensor):
         if out.dtype is not result.dtype:
             raise RuntimeError(f"{name}(): Expected out tensor to have dtype {result.dtype}, but got {out.dtype} instead")
-        if any(_overlap(out, x) for x in inputs):
+        apart(out, *inputs)
+    return into(out, result, name)
+
+
+def exactly(out, dtype) -> None:
+    """RuntimeError unless `out`, if there is one, has this very dtype."""
+    if isinstance(out, Tensor) and out.dtype is not dtype:
+        raise RuntimeError(f"Expected object of scalar type {dtype._title} but got scalar type {out.dtype._title} for argument 'out'")
+
+
+def apart(out, *inputs: Tensor) -> None:
+    """RuntimeError where what is written to shares memory with what is read."""
+    for o in out if isinstance(out, (tuple, list)) else (out,):
+        if isinstance(o, Tensor) and any(_overlap(o, x) for x in inputs):
             raise RuntimeError("unsupported operation: some elements of the input tensor and the written-to tensor refer to a single memory location. "
                                "Please clone() the tensor before performing the operation.")
-    return into(out, result, name)
 
 
 def _overlap(a: Tensor, b: Tensor) -> bool:

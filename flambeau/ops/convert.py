@@ -198,6 +198,8 @@ def cuda(input: Tensor, device=None, non_blocking: bool = False, memory_format=N
 # ------------------------------------------------------------------------------------------------------------------- in place
 def copy_(input: Tensor, src, non_blocking: bool = False) -> Tensor:
     """Write `src`, broadcast and converted, into `input`."""
+    if isinstance(src, (bool, int, float, complex)):
+        return fill_(input, src)
     if not isinstance(src, Tensor):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
     if src is input:

@@ -17,7 +17,8 @@ from ..core.shape import Size, contiguous_strides, dense_strides, numel
 from ..core.storage import UntypedStorage, constant
 from ..core.tensor import Tensor, from_array, meta, wrap
 from ..core.view import View
-from .common import cast, into, shape_args, sizes_of, values
+from .common import exactly, into, record, shape_args, sizes_of, values
+from .elementwise import Complex
 
 
 def _finish(t: Tensor, requires_grad: bool, pin_memory: bool = False) -> Tensor:
@@ -60,7 +61,7 @@ def _uniform(data):
     try:
         return np.array(data, found[0]), found[1] or dt.default_dtype()
     except OverflowError:
-        raise RuntimeError("Overflow when unpacking long long") from None
+        raise ValueError("Overflow when unpacking long long") from None
 
 
 def _nested_shape(data) -> tuple[int, ...]:
@@ -94,13 +95,15 @@ def array_of(data, dtype: dt.dtype | None):
     elif type(data) in (list, tuple) and (uniform := _uniform(data)) is not None:
         array, found = uniform
     else:
-        if isinstance(data, range):
+        if isinstance(data, builtins.range):
             data = list(data)
         if isinstance(data, (str, bytes, dict, set)) or data is None or callable(data):
             hint = ": that is a method, call it with ()" if callable(data) else ""
-            raise TypeError(f"new(): data must be a number, a sequence of numbers or an array, not {type(data).__name__}{hint}")
+            if isinstance(data, (str, bytes)):
+                raise TypeError(f"new(): data must be a number, a sequence of numbers or an array, not {type(data).__name__}")
+            raise RuntimeError(f"Could not infer dtype of {type(data).__name__}: data must be a number, a sequence of numbers or an array{hint}")
         if not isinstance(data, (list, tuple, numbers.Number)) and hasattr(data, "__len__") and hasattr(data, "__getitem__"):
-            data = [data[k] for k in range(len(data))]
+            data = [data[k] for k in builtins.range(len(data))]
         data = _plain(data)
         found = _found(data) or dt.default_dtype()
         shape = _nested_shape(data)
@@ -113,7 +116,7 @@ def array_of(data, dtype: dt.dtype | None):
             else:
                 array = np.array(data, dtype=found.numpy if found.category == 3 else np.float64 if found.category == 2 else found.numpy).reshape(shape)
         except OverflowError:
-            raise RuntimeError("Overflow when unpacking long long") from None
+            raise ValueError("Overflow when unpacking long long") from None
     target = dtype or found
     if target.category == 1 and found.category == 1 and target is not found and isinstance(data, (list, tuple, numbers.Number)):
         _check_range(array, target)
@@ -342,14 +345,35 @@ def arange(start=None, end=None, step=1, *, out=None, dtype=None, layout=None, d
     return into(out, _finish(from_array(array.astype(dtype.numpy), dtype), requires_grad), "arange")
 
 
+def range(start=0, end=None, step=1, *, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
+    """start, start + step, … up to and with end: deprecated, use `arange`, which leaves the end out as Python's range does."""
+    warnings.warn("torch.range is deprecated and will be removed in a future release because its behavior is inconsistent with Python's range builtin. "
+                  "Instead, use torch.arange, which produces values in [start, end).", UserWarning, stacklevel=2)
+    start, end, step = (_number(x) for x in ((start, end, step) if end is not None else (0, start, step)))
+    if step == 0:
+        raise RuntimeError("step must be nonzero")
+    if (step > 0) != (end >= start) and end != start:
+        raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    dtype = dt.as_dtype(dtype) if dtype is not None else out.dtype if out is not None else dt.default_dtype()
+    array = start + step * np.arange(math.floor((end - start) / step) + 1, dtype=np.float64)
+    return into(out, _finish(from_array(array.astype(dtype.numpy), dtype), requires_grad), "range")
+
+
 def linspace(start, end, steps: int, *, out=None, dtype=None, layout=None, device=None, requires_grad: bool = False, pin_memory=False) -> Tensor:
     """`steps` values evenly spaced from start to end, both included."""
     complex_ = any(isinstance(_number(x), builtins.complex) for x in (start, end))
     dtype = dt.as_dtype(dtype) if dtype is not None else dt.default_dtype().to_complex() if complex_ else dt.default_dtype()
-    start, end, steps = _number(start), _number(end), int(_number(steps))
+    start, end, steps = _number(start), _number(end), _steps("linspace", steps)
     if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     return into(out, _finish(from_array(_spaced(start, end, steps, dtype), dtype), requires_grad), "linspace")
+
+
+def _steps(name: str, steps) -> int:
+    """A number of steps. TypeError for what is no integer."""
+    if isinstance(steps, builtins.bool) or not hasattr(steps, "__index__"):
+        raise TypeError(f"{name}(): argument 'steps' must be int, not {type(steps).__name__}")
+    return steps.__index__()
 
 
 def _spaced(start, end, steps, dtype) -> np.ndarray:
@@ -368,10 +392,11 @@ def logspace(start, end, steps: int, base: float = 10.0, *, out=None, dtype=None
     """base ** (`steps` values evenly spaced from start to end)."""
     complex_ = any(isinstance(_number(x), builtins.complex) for x in (start, end))
     dtype = dt.as_dtype(dtype) if dtype is not None else dt.default_dtype().to_complex() if complex_ else dt.default_dtype()
-    if int(steps) < 0:
+    steps = _steps("logspace", steps)
+    if steps < 0:
         raise RuntimeError("number of steps must be non-negative")
     wide = dt.complex128 if dtype.is_complex else dt.float64
-    array = np.power(base, _spaced(_number(start), _number(end), int(steps), wide))
+    array = np.power(base, _spaced(_number(start), _number(end), steps, wide))
     return into(out, _finish(from_array(array.astype(dtype.numpy), dtype), requires_grad), "logspace")
 
 
@@ -390,7 +415,8 @@ def complex(real: Tensor, imag: Tensor, *, out=None) -> Tensor:
             raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {real.dtype._title} and {imag.dtype._title}")
     if real.dtype is not imag.dtype:
         raise RuntimeError(f"Expected object of scalar type {real.dtype._title} but got scalar type {imag.dtype._title} for second argument")
-    return into(out, cast(real, real.dtype.to_complex()) + cast(imag, imag.dtype.to_complex()) * 1j, "complex")
+    exactly(out, real.dtype.to_complex())
+    return into(out, record(Complex(), real, imag), "complex")
 
 
 def new_tensor(self, data, *, dtype=None, device=None, requires_grad: bool = False, layout=None, pin_memory=False) -> Tensor:
@@ -440,5 +466,5 @@ core_tensor.register(legacy_constructor=_legacy)
 
 __all__ = [
     "tensor", "as_tensor", "asarray", "from_numpy", "frombuffer", "zeros", "ones", "empty", "zeros_like", "ones_like", "empty_like",
-    "full", "full_like", "empty_strided", "scalar_tensor", "arange", "linspace", "logspace", "eye", "complex",
+    "full", "full_like", "empty_strided", "scalar_tensor", "arange", "range", "linspace", "logspace", "eye", "complex",
 ]

@@ -8,7 +8,7 @@ from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import broadcast_shapes, contiguous_strides, numel, wrap_dim
 from ..core.tensor import Tensor
-from .common import into_same, need_tensor
+from .common import into_same, need_tensor, numpy_names
 from .index import Index
 from .movement import reshape
 from .ranges import OutOfRange, check_index, first_outside
@@ -108,6 +108,7 @@ def check_index_dtype(index: Tensor, name: str, only_long: bool = False) -> None
 
 
 # ---------------------------------------------------------------------------------------------------------------- public functions
+@numpy_names
 def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False, out: Tensor | None = None) -> Tensor:
     """out[…, k, …] = input[…, index[…, k, …], …] on axis `dim`; the result has the shape of the index.
 
@@ -128,6 +129,7 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False,
     return into_same(out, record(Gather(dim), x, index), "gather", x, index)
 
 
+@numpy_names
 def index_select(input: Tensor, dim: int, index: Tensor, *, out: Tensor | None = None) -> Tensor:
     """out[…, k, …] = input[…, index[k], …] on axis `dim`, for a vector of positions (IndexError if it is none or out of range)."""
     x, index = need_tensor(input, "index_select"), need_tensor(index, "index_select", "index")

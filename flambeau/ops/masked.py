@@ -8,7 +8,7 @@ from ..core.op import Op, normal
 from ..core.record import record
 from ..core.shape import broadcast_shapes, wrap_dims
 from ..core.tensor import Tensor, from_array
-from .common import cast, into_same, need_tensor, tensor_or_number, values
+from .common import cast, into_same, need_tensor, numpy_names, tensor_or_number, values
 from .elementwise import Where, where
 from .index import Index, MaskedFill, MaskedFillTensor
 from .ranges import fitting
@@ -147,6 +147,7 @@ def argwhere(input: Tensor) -> Tensor:
     return nonzero(input)
 
 
+@numpy_names
 def count_nonzero(input: Tensor, dim=None) -> Tensor:
     """How many elements other than 0 there are, along the axes `dim` (all by default)."""
     x = need_tensor(input, "count_nonzero")

@@ -11,7 +11,7 @@ from ..core.op import Op, normal
 from ..core.record import make_view, record
 from ..core.shape import contiguous_strides, infer_size, numel, reshape_strides, wrap_dim, wrap_dims
 from ..core.view import View
-from .common import Tensor, need_tensor, shape_args, sizes_of
+from .common import Tensor, need_tensor, numpy_names, shape_args, sizes_of
 from .dtype_views import view_dtype
 from .elementwise import Clone
 from .restride import spread
@@ -366,6 +366,7 @@ def expand_as(input: Tensor, other: Tensor) -> Tensor:
 broadcast_to = expand
 
 
+@numpy_names
 def squeeze(input: Tensor, dim=None) -> Tensor:
     """Axes of size 1 left out: all of them, or those among `dim`."""
     if dim is None:
@@ -375,6 +376,7 @@ def squeeze(input: Tensor, dim=None) -> Tensor:
     return as_view(_SqueezeDim((wrap_dim(dim, input.ndim),)), input)
 
 
+@numpy_names
 def unsqueeze(input: Tensor, dim: int) -> Tensor:
     """A new axis of size 1 at `dim`."""
     return as_view(Unsqueeze(wrap_dim(dim, input.ndim + 1)), input)

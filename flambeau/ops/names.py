@@ -31,7 +31,7 @@ FUNCTIONS = {
         "view_copy",
     "create":
         "arange as_tensor asarray complex empty empty_like empty_strided eye from_numpy frombuffer full full_like linspace logspace ones ones_like "
-        "scalar_tensor tensor zeros zeros_like",
+        "range scalar_tensor tensor zeros zeros_like",
     "diagonal":
         "diag diag_embed diagflat tril tril_indices triu triu_indices vander",
     "differences":

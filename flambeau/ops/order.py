@@ -6,7 +6,7 @@ import numpy as np
 from ..core import dtype as dt
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .common import Tensor, into, need_tensor, numpy_names, record
+from .common import Tensor, apart, into, need_tensor, numpy_names, record
 from .elementwise import Where
 from .gather import GatherSum
 from .reduce import chosen_gradient
@@ -260,6 +260,7 @@ def kthvalue(input, k: int, dim: int = -1, keepdim: bool = False, *, out=None):
     d = _picking("kthvalue", x, dim)
     if not 1 <= k <= (x.shape[d] if x.ndim else 1):
         raise RuntimeError(f"kthvalue(): selected number k out of range for dimension {d}")
+    apart(out, x)
     return into(out, _kthvalue_type(record(KthValue(d, bool(keepdim), int(k)), x)), "kthvalue")
 
 

@@ -345,7 +345,7 @@ def bernoulli(input, p=None, *, generator=None, out=None) -> Tensor:
 
 def exponential_(input, lambd=1.0, *, generator=None) -> Tensor:
     """Fill with numbers of density lambd · e^(-lambd x)."""
-    return _refill(input, "ExponentialBackward0", lambda n, d: stream(generator).exponential(n, lambd, d))
+    return _refill(input, "ExponentialBackward0", lambda n, d: stream(generator).exponential(n, float(lambd), d))
 
 
 def cauchy_(input, median=0.0, sigma=1.0, *, generator=None) -> Tensor:

@@ -9,7 +9,7 @@ from ..core.op import Op, normal
 from ..core.shape import wrap_dim
 from .autocast import full_precision
 from .common import Tensor, all_dims, cast, into, need_tensor, numel, numpy_names, record
-from .elementwise import conj_of
+from .elementwise import Where, conj_of
 from .gather import GatherSum
 from .movement import expand, reshape, unsqueeze
 from .pointwise import masked
@@ -230,9 +230,14 @@ def sum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
 @numpy_names
 def nansum(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     """Σ over the axes `dim` (all by default), NaN counting as 0. RuntimeError for complex tensors."""
-    x, dtype = _converted("nansum", input, dtype, out)
+    x = need_tensor(input, "nansum")
     if x.dtype.is_complex:
         raise RuntimeError(f"nansum does not support complex inputs, got {x.dtype}")
+    if x.dtype.is_floating_point and dtype is not None and not dt.as_dtype(dtype).is_floating_point:
+        x = record(Where(), x != x, 0, x)               # before NaN becomes a number
+    x, dtype = _converted("nansum", x, dtype, out)
+    if not x.dtype.is_floating_point:
+        return sum(x, dim, keepdim, dtype=dtype, out=out)
     return _finished(record(NanSum(all_dims(dim, x.ndim), bool(keepdim)), x), dtype, out, "nansum")
 
 
@@ -253,8 +258,8 @@ def nanmean(input, dim=None, keepdim: bool = False, *, dtype=None, out=None):
     x = need_tensor(input, "nanmean")
     if x.dtype.category < 2:
         raise RuntimeError(f"nanmean(): expected input to have floating point or complex dtype but got {x.dtype._title}")
-    count = cast(sum(x == x, dim, keepdim), x.dtype)
-    return into(out, nansum(x, dim, keepdim, dtype=dtype) / count, "nanmean")
+    total = nansum(x, dim, keepdim, dtype=dtype)
+    return into(out, total / sum(x == x, dim, keepdim), "nanmean")
 
 
 @numpy_names
@@ -272,6 +277,8 @@ def _asking(page, name: str):
     @numpy_names
     def function(input, dim=None, keepdim: bool = False, *, out=None):
         x = need_tensor(input, name)
+        if dim == ():                                   # over no axes: each element by itself
+            return into(out, cast(x != 0, dt.uint8) if x.dtype is dt.uint8 else x != 0, name)
         return into(out, record(page(all_dims(dim, x.ndim), bool(keepdim)), x), name)
     function.__name__ = function.__qualname__ = name
     return function

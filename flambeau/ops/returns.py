@@ -29,3 +29,9 @@ def return_type(name: str, *fields: str) -> type:
                                  **{f: _field(k) for k, f in enumerate(fields)}})
     TYPES[name] = made
     return made
+
+
+def written_type(kind: type) -> type:
+    """The class of results that were written to `out`: the same under the name `…_out`."""
+    name = f"{kind.__name__}_out"
+    return TYPES.get(name) or return_type(name, *kind.__match_args__)

@@ -7,7 +7,7 @@ from ..core import dtype as dt
 from ..core import element as el
 from ..core.op import Op, normal
 from ..core.shape import wrap_dim
-from .common import Tensor, all_dims, cast, into, need_tensor, record
+from .common import Tensor, all_dims, cast, into, need_tensor, numpy_names, record
 from .elementwise import conj_of
 from .reduce import Reduction, reduction_samples
 
@@ -148,16 +148,19 @@ def _along(page, name: str, input, dim, dtype):
     return record(page(wrap_dim(dim, x.ndim)), x)
 
 
+@numpy_names
 def softmax(input: Tensor, dim: int, dtype=None, *, out=None) -> Tensor:
     """e^x / Σ e^x along axis `dim`; `dtype` converts the input first. NotImplementedError for integers."""
     return into(out, _along(Softmax, "softmax", input, dim, dtype), "softmax")
 
 
+@numpy_names
 def log_softmax(input: Tensor, dim: int, dtype=None, *, out=None) -> Tensor:
     """log(e^x / Σ e^x) along axis `dim`, without overflow; `dtype` converts the input first. NotImplementedError for integers."""
     return into(out, _along(LogSoftmax, "log_softmax", input, dim, dtype), "log_softmax")
 
 
+@numpy_names
 def logsumexp(input: Tensor, dim, keepdim: bool = False, *, out=None) -> Tensor:
     """log Σ e^x over the axes `dim`, without overflow."""
     x = need_tensor(input, "logsumexp")

@@ -10,7 +10,7 @@ from ..core.record import make_views, record
 from ..core.shape import contiguous_strides, wrap_dim
 from ..core.tensor import Tensor
 from ..core.view import View
-from .common import need_tensor, values
+from .common import need_tensor, numpy_names, values
 from .join import Cat, Stack
 from .movement import as_view
 from .parts import Slice
@@ -124,6 +124,7 @@ def _unsafe(op: Parts, x: Tensor) -> tuple[Tensor, ...]:
 
 
 # ---------------------------------------------------------------------------------------------------------------- public functions
+@numpy_names
 def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     """The sub-tensors at every index of axis `dim`: views."""
     x = need_tensor(input, "unbind")
@@ -202,6 +203,7 @@ def _chunks(x: Tensor, chunks: int, dim: int, pages) -> Parts:
     return pages[0](dim, -(-n // chunks)) if n else pages[1](dim, (0,) * chunks)
 
 
+@numpy_names
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     """At most `chunks` pieces of equal size along axis `dim` (the last may be smaller): views."""
     return _parts(_chunks(need_tensor(input, "chunk"), chunks, dim, _SAFE), input)

@@ -13,6 +13,7 @@ from ..core.grad import modes
 from ..core.record import check_writable, in_place, make_view
 from ..core.shape import overlaps
 from ..core.tensor import Tensor, edge_of, from_array
+from .common import cast
 from .convert import copy_, fill_
 from .create import array_of, filled
 from .elementwise import convert
@@ -201,6 +202,10 @@ def setitem(x: Tensor, index, value) -> None:
     IndexError for a bad index, RuntimeError for a value that does not fit, TypeError for one that is neither a tensor nor a number.
     """
     _check_scalar(x, type(index))
+    if type(index) is bool:             # True stands for all, False for nothing
+        if index:
+            setitem(x, None, value)
+        return
     items, plain = _items(index)
     if plain:
         (pages, view), places = _plan(tuple(items), x.shape, x._view), ()
@@ -216,6 +221,8 @@ def setitem(x: Tensor, index, value) -> None:
     if places:
         if not isinstance(value, Tensor):
             value = filled((), _number(value, x.dtype), x.dtype, x.device)
+        elif value.dtype is not x.dtype and len(places) == 1 and places[0][1].dtype is dt.bool_ and value.numel() == 1:
+            value = cast(value, x.dtype)        # one number where a mask holds, as masked_fill takes it
         elif value.dtype is not x.dtype:
             raise RuntimeError(f"Index put requires the source and destination dtypes match, got {x.dtype._title} for the destination and "
                                f"{value.dtype._title} for the source.")

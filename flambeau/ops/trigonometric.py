@@ -8,8 +8,8 @@ import numpy as np
 from ..core import element as el
 from ..core.op import normal
 from .autocast import full_precision
-from .common import into, need_tensor, record
-from .elementwise import conj_of
+from .common import exactly, into, need_tensor, record
+from .elementwise import conj_of, joined_parts
 from .formula import Formula
 from .magnitude import sgn
 from .pointwise import Binary, Pointwise, binary, masked, unary
@@ -229,7 +229,7 @@ class Polar(Binary):
         return size.dtype.to_complex()
 
     def reference(self, size, turn):
-        return size * np.cos(turn) + 1j * (size * np.sin(turn))
+        return joined_parts(size * np.cos(turn), size * np.sin(turn))
 
     def gradient(self, g, out, size, turn):
         return lambda: (conj_of(g) * sgn(out)).real, lambda: (conj_of(g) * (out * 1j)).real
@@ -257,6 +257,7 @@ def polar(abs, angle, *, out=None):
             raise RuntimeError(f"Expected both inputs to be Half, Float or Double tensors but got {size.dtype._title} and {turn.dtype._title}")
     if size.dtype is not turn.dtype:
         raise RuntimeError(f"Expected object of scalar type {size.dtype._title} but got scalar type {turn.dtype._title} for second argument")
+    exactly(out, size.dtype.to_complex())
     return into(out, record(Polar(), size, turn), "polar")
 
 
