@@ -4,6 +4,7 @@ from __future__ import annotations
 import importlib as _importlib
 
 from .ops.returns import TYPES as _TYPES
+from .ops.returns import written_type as _written_type
 
 _HOMES = ("linalg", "ops.blend", "ops.extremes", "ops.histogram", "ops.order", "ops.scan")        # whose operators have such results
 
@@ -18,6 +19,8 @@ def __getattr__(name: str):
         _load()
     if name in _TYPES:
         return _TYPES[name]
+    if name.removesuffix("_out") in _TYPES:
+        return _written_type(_TYPES[name.removesuffix("_out")])
     raise AttributeError(f"module 'torch.return_types' has no attribute '{name}'", name=name, obj=None)
 
 

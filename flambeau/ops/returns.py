@@ -1,6 +1,8 @@
 """The named tuples that operators with several results return, printed as PyTorch's torch.return_types."""
 from __future__ import annotations
 
+from functools import lru_cache
+
 TYPES: dict[str, type] = {}         # by name: what flambeau.return_types offers
 
 
@@ -10,6 +12,17 @@ def _field(k: int):
 
 def return_type(name: str, *fields: str) -> type:
     """The tuple class `name` with one attribute for each field. It is made from one value a field, or from one sequence of them."""
+    made = TYPES[name] = _tuple(name, fields)
+    return made
+
+
+@lru_cache(maxsize=256)
+def written_type(kind: type) -> type:
+    """The class of results that were written to `out`: the same under the name `…_out`."""
+    return _tuple(f"{kind.__name__}_out", kind.__match_args__)
+
+
+def _tuple(name: str, fields: tuple[str, ...]) -> type:
     def new(cls, *values):
         if len(values) == 1 and len(fields) > 1:
             values = tuple(values[0])
@@ -23,15 +36,7 @@ def return_type(name: str, *fields: str) -> type:
     def reduce(self):
         return type(self), tuple(self)
 
-    made = type(name, (tuple,), {"__slots__": (), "__new__": new, "__repr__": represent, "__reduce__": reduce,
+    return type(name, (tuple,), {"__slots__": (), "__new__": new, "__repr__": represent, "__reduce__": reduce,
                                  "__match_args__": fields, "n_fields": len(fields), "n_sequence_fields": len(fields), "n_unnamed_fields": 0,
                                  "__module__": "flambeau.return_types", "__doc__": f"({', '.join(fields)}), by place or by name.",
                                  **{f: _field(k) for k, f in enumerate(fields)}})
-    TYPES[name] = made
-    return made
-
-
-def written_type(kind: type) -> type:
-    """The class of results that were written to `out`: the same under the name `…_out`."""
-    name = f"{kind.__name__}_out"
-    return TYPES.get(name) or return_type(name, *kind.__match_args__)
