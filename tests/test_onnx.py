@@ -51,6 +51,7 @@ MODELS = {
     "upwards": (lambda: nn.Sequential(nn.ConvTranspose2d(3, 4, 3, 2, 1, output_padding=1), nn.LeakyReLU(), nn.GroupNorm(2, 4), nn.InstanceNorm2d(4), nn.ELU(),
                                       nn.Hardswish(), nn.Softplus(), nn.Sigmoid(), nn.Upsample(scale_factor=2)), IMAGES),
     "lstm": (lambda: nn.LSTM(4, 5, 2, batch_first=True, bidirectional=True), (2, 3, 4)), "gru": (lambda: nn.GRU(4, 5), (2, 3, 4)),
+    "one sequence": (lambda: nn.LSTM(4, 5), (3, 4)),
     "transformer": (Words, None), "everything": (Everything, (3, 4, 4)),
     "activations": (lambda: nn.Sequential(nn.GELU(), nn.GELU("tanh"), nn.LayerNorm(4), nn.SiLU(), nn.Tanh(), nn.Hardtanh(), nn.Hardsigmoid(), nn.LogSigmoid()), (2, 4)),
 }

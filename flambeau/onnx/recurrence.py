@@ -100,8 +100,13 @@ def _whole(module, usual):
     lstm = module.mode == "LSTM"
 
     def forward(input, hx=None):
-        if not hasattr(input, "dim") or input.dim() != 3 or module._flat_weights[0].dtype is not input.dtype:
+        if not hasattr(input, "dim") or input.dim() not in (2, 3) or module._flat_weights[0].dtype is not input.dtype:
             return usual(input, hx)
+        if input.dim() == 2:            # one sequence: a batch of one
+            each = tuple(t.unsqueeze(1) for t in (hx if lstm else (hx,))) if hx is not None else (None,)
+            rows = 0 if module.batch_first else 1
+            output, last = forward(input.unsqueeze(rows), each if lstm and hx is not None else each[0])
+            return output.squeeze(rows), tuple(t.squeeze(1) for t in last) if lstm else last.squeeze(1)
         if hx is None:
             hx = module._first_state(input, None)
         module.check_forward_args(input, hx, None)
