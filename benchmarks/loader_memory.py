@@ -1,6 +1,6 @@
 """A data set of a million Python dicts, four workers, twenty passes: the memory of the workers does not grow.
 
-Peer: the same records in a plain list, whose pages are copied into every worker that looks at them. Prints the private memory (pages that are not
+Peer: the same records in a plain list, whose pages are copied into every worker that looks at them, most in the first pass. Prints the private memory (pages that are not
 shared) of all workers after every pass, in MB, for both.
 
     python benchmarks/loader_memory.py [--records 1000000] [--passes 20] [--workers 4]
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--passes", type=int, default=20)
     parser.add_argument("--workers", type=int, default=4)
     options = parser.parse_args()
-    warnings.filterwarnings("ignore", message="This DataLoader will create")
+    warnings.filterwarnings("ignore", message="This DataLoader will create|Records.records is a list")
     if not os.path.exists("/proc/self/smaps_rollup"):
         raise SystemExit("this system does not say what memory processes share (/proc/PID/smaps_rollup)")
     for what, make in (("PackedList", PackedList), ("plain list", list)):

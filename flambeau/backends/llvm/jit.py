@@ -202,5 +202,21 @@ def _versions() -> str:
     return "\0".join([llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), digest.hexdigest()])
 
 
+_forking: int | None = None     # the thread that holds the lock for a fork
+
+
+def _before_fork() -> None:
+    global _forking
+    _lock.acquire()
+    _forking = threading.get_ident()
+
+
+def _after_fork() -> None:
+    global _forking
+    if _forking == threading.get_ident():   # else this module was loaded by what another hook did before this very fork
+        _forking = None
+        _lock.release()
+
+
 if hasattr(os, "register_at_fork"):     # no other thread is inside LLVM while a process forks
-    os.register_at_fork(before=_lock.acquire, after_in_parent=_lock.release, after_in_child=_lock.release)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

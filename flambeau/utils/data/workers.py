@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .packed import warn_of_copies
 from .transport import Receiver, dumps
 from .worker import Job, Reply, Start, Task, run
 
@@ -95,6 +96,8 @@ class WorkerTeam:
         self._owner = os.getpid()
         self.close = weakref.finalize(self, _end, self._workers, self._owner)
         context = _default_context() if context is None else context
+        if context.get_start_method() == "fork":
+            warn_of_copies(job.dataset, job.num_workers)
         try:
             with _starting:
                 for worker_id in range(job.num_workers):

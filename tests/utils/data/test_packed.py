@@ -3,7 +3,7 @@ import pickle
 
 import pytest
 
-from flambeau.utils.data import DataLoader, Dataset, PackedList
+from flambeau.utils.data import DataLoader, Dataset, PackedList, Subset, packed
 
 
 def test_a_read_only_list():
@@ -40,3 +40,36 @@ def test_in_a_dataset_with_workers():
         names.extend(name)
         labels.extend(label.tolist())
     assert labels == list(range(20)) and names[19] == "19.png"
+
+
+class Held(Dataset):
+    def __init__(self, records):
+        self.records = records
+
+    def __len__(self):
+        return len(self.records)
+
+    def __getitem__(self, index):
+        return self.records[index]["label"]
+
+
+@pytest.mark.parametrize("kind", [list, tuple, lambda items: dict(enumerate(items))], ids=["list", "tuple", "dict"])
+def test_a_large_plain_list_is_told_of(kind, monkeypatch):
+    monkeypatch.setattr(packed, "MANY", 50)
+    monkeypatch.setattr(packed, "MUCH", 50_000)
+    records = [{"file": f"{i}.png", "label": i} for i in range(200)]
+    loader = DataLoader(Subset(Held(kind(records)), [3, 150]), batch_size=None, num_workers=1, multiprocessing_context="fork")
+    with pytest.warns(UserWarning, match=r"Held.records is a \w+ of 200 Python objects, .*PackedList"):
+        assert list(loader) == [3, 150]
+
+
+def test_what_is_packed_or_small_or_no_object_is_not(monkeypatch, recwarn):
+    monkeypatch.setattr(packed, "MANY", 50)
+    monkeypatch.setattr(packed, "MUCH", 50_000)
+    records = [{"file": f"{i}.png", "label": i} for i in range(200)]
+    for some in (PackedList(records), records[:40], [None] * 200):
+        packed.warn_of_copies(Held(some), 1)
+    circle = Held([])
+    circle.dataset = circle
+    packed.warn_of_copies(circle, 1)
+    assert not recwarn.list
