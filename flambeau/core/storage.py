@@ -126,6 +126,9 @@ class UntypedStorage:
     size = nbytes
     __len__ = nbytes
 
+    def __sizeof__(self) -> int:
+        return object.__sizeof__(self) + self.nbytes()      # what tools that add up a model's memory ask for
+
     def data_ptr(self) -> int:
         """The address of the first byte."""
         return address(self._storage)

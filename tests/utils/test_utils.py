@@ -81,3 +81,8 @@ def test_a_future_by_its_short_name():
     promised = flambeau.Future()
     promised.set_result(3)
     assert promised.wait() == 3 and isinstance(promised, flambeau.futures.Future)
+
+
+def test_the_size_of_a_storage_counts_its_bytes():
+    few, many = (sys.getsizeof(flambeau.zeros(n).untyped_storage()) for n in (1, 1001))
+    assert many - few == 4000
