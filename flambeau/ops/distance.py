@@ -26,7 +26,7 @@ class EuclideanDist(Op):
     def reference(self, x, y):
         squares = np.zeros((*np.broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-2]), np.result_type(x, np.float64))
         for k in range(x.shape[-1]):            # one pass for each coordinate: all differences at once would take k times the memory
-            squares += np.square(np.subtract(x[..., :, None, k], y[..., None, :, k], dtype=squares.dtype))
+            squares += np.square(x[..., :, None, k] - y[..., None, :, k])      # (which overflow where x's own type does)
         return np.sqrt(squares).astype(x.dtype)
 
     def element(self, i, x, y):

@@ -1,7 +1,6 @@
 """A compiled function: which of its calls are replayed, and which are made."""
 from __future__ import annotations
 
-import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from types import CodeType
 from typing import Any
 
 from .. import runtime
-from ..core import graph, tracing
+from ..core import graph, settings, tracing
 from ..core.tracing import stance
 from .arguments import MISS, PLAIN, Arguments, key_of
 from .build import Draft, Surroundings, reach_of
@@ -155,7 +154,7 @@ class Compiled:
         return self.function(*args, **kwargs)
 
     def _log(self, text: str, detail: bool = False) -> None:
-        if "compile" in os.environ.get("FLAMBEAU_LOG", ""):
+        if settings.logged("compile"):
             print(f"flambeau: {self.title} {text}", file=sys.stderr)
 
 

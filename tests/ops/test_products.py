@@ -148,3 +148,13 @@ def test_cross_along_the_first_axis_of_three_is_deprecated():
     with pytest.warns(UserWarning, match="without specifying the dim"):
         found = flambeau.cross(flambeau.tensor([[1.0, 0, 0]]), flambeau.tensor([[0, 1.0, 0]]))
     assert found.tolist() == [[0.0, 0.0, 1.0]]
+
+
+def test_distances_interpreted_and_compiled_are_the_same_of_near_huge_and_infinite_points():
+    """From differences: by way of |x|² + |y|² - 2 x · y, near points lose all digits, and infinite ones are no numbers."""
+    x = flambeau.tensor([[1000.0, 1000.0], [1e30, 0.0], [float("inf"), 0.0]])
+    y = flambeau.tensor([[1000.0, 1000.001], [-1e30, 0.0], [0.0, 0.0]])
+    for _ in range(4):                                  # seen for the first time it is interpreted, later compiled
+        d = flambeau.cdist(x, y, compute_mode="use_mm_for_euclid_dist")
+        assert d[0, 0].item() == abs(float(np.float32(1000.001)) - 1000.0)
+        assert d[2].tolist() == [float("inf")] * 3 and d[1, 1].item() == float("inf")
