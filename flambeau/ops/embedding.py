@@ -1,6 +1,7 @@
 """Embeddings: rows of a table chosen by number, one by one or summed in bags."""
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -15,6 +16,7 @@ from .common import Tensor, cast, from_array, need_tensor, record, values
 from .ranges import note_bounds
 from .sparse import sparse_coo_tensor
 
+FEW = 1 << 17           # rows times indices up to which a gradient's rows look through all the indices, in the kernel that makes them
 _ROWS = np.array([[1, 0, 3], [3, 3, 2]])
 
 
@@ -106,6 +108,8 @@ class EmbeddingGradient(Op):
         return spread, None
 
     def element(self, i, g, index):
+        if self.rows * math.prod(index.shape) > FEW:
+            raise el.Inexpressible("every row would look through every index: its reference sorts them")
         if self.by_frequency:
             count = el.total(*index.shape, lambda *k: el.where(index[k].__eq__(i[0]), 1, 0))
         total = el.total(*index.shape, lambda *k: el.where(index[k].__eq__(i[0]), g[(*k, *i[1:])], 0))
