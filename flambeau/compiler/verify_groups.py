@@ -86,8 +86,8 @@ def verify_replacements(groups: Sequence[Group], nests: Nests, program: Program,
             raise Invalid(f"invalid memory: %{leaf} is written over while a step that may fail is to come")
         if slot in replaced:
             for item in made_by(g):
-                elsewhere = isinstance(item, Nest) and any(load.args[0] == leaf and load.args[1:] != item.index for load in loads(item.body))
-                if elsewhere or not isinstance(item, Nest) and leaf in item.step.inputs or item is g.anchor and leaf in item.body.slots:
+                # (an anchor reads everywhere before its results are written)
+                if leaf in reads_of(item) if item is g.anchor else any(load.args[0] == leaf and load.args[1:] != item.index for load in loads(item.body)):
                     raise Invalid(f"invalid memory: %{leaf} is read at other places while slot %{slot} is written over it\n{g}")
 
 

@@ -372,3 +372,15 @@ def test_memory_of_temporaries():
             verify_arena(wrong, sizes, lives, total, ALIGN)
     apart = {1: 0, 3: 0, 2: 256, 4: 320}
     verify_arena(apart, sizes, lives, 384, ALIGN)           # 1 and 3 never live together
+
+
+def test_an_update_after_a_kernel_of_its_own_is_valid():
+    """The optimizer's update of a convolution's weights follows the kernel that makes their gradient."""
+    x, w, g = torch.rand(2, 3, 6, 6), torch.rand(4, 3, 3, 3), torch.rand(2, 4, 4, 4)
+    torch.run_pending()
+    program = captured(lambda: w - 0.1 * torch.nn.grad.conv2d_weight(x, (4, 3, 3, 3), g))
+    nests = inline(read(program, HAS))
+    groups = gather(nests, lay_out(nests, wants))
+    replaced = replacements(nests, groups, program)
+    assert replaced and any(g.kind == "anchor" for g in groups)
+    verify_replacements(in_order(groups), nests, program, replaced)
