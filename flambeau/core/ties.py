@@ -47,8 +47,9 @@ class Recording:
     """What the events of one recording have met: values from outside by number, their owners, and the values' numbers.
 
     root: the event where it began, last: where it is. bound: for each value a weak reference to the leaf that wants a gradient (its ties hold it),
-    the storage of another tensor, None for a number. versions: of the storages then, which another thread may write to since. tie: a weak reference to the tie. writes: what graph.writes had counted when the values
-    were last looked at; -1 before the first call, when those of last time are bound again.
+    the storage of another tensor, None for a number. versions: of the storages then, which another thread may write to since. tie: a weak
+    reference to the tie. writes: what graph.writes had counted when the values were last looked at; -1 before the first call, when those of last
+    time are bound again.
     """
 
     __slots__ = ("trace", "base", "root", "last", "bound", "values", "versions", "known", "tie", "writes")
