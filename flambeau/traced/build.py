@@ -21,6 +21,9 @@ _FRESH = {"_storage", "shape", "dtype", "_fn", "_tie", "_output_nr", "_ordinal",
 FACTS = ("_view", "_base", "_leaf", "_hooks", "_post_accumulate", "_ending", "_counter", "_creation", "_inference", "_retain")
 
 
+OPEN = "returns a tensor that a backward can start from"
+
+
 class Before:
     """What a tensor from outside was before the call. `number`: which argument it is, None for what belongs to the function's surroundings."""
 
@@ -160,7 +163,7 @@ class Draft:
         self.result = self._describe(result)
         graphs, left = template(self.roots, around.arguments.tensors)
         if graphs is None:
-            raise Refused("returns a tensor that a backward can start from", whole=True)
+            raise Refused(OPEN, whole=True)
         self.tie = Released(graphs)
         self.inputs_in_graph = any(t._leaf for t in around.arguments.tensors)
         self._held(left)

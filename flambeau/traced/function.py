@@ -12,7 +12,7 @@ from .. import runtime
 from ..core import graph, settings, tracing
 from ..core.tracing import stance
 from .arguments import MISS, PLAIN, Arguments, key_of
-from .build import Draft, Surroundings, reach_of
+from .build import OPEN, Draft, Surroundings, reach_of
 from .capture import Capture, Modes
 from .observe import Observer, Refused
 from .plan import Plan
@@ -59,11 +59,12 @@ class Compiled:
         self.signatures: dict[Any, _Signature] = {}
         self.last = _nothing
         self.made, self.told = 0, False
+        self.open = False                       # whether what it returns is for a backward: then its calls are recorded, while gradients are wanted
 
     def find(self, args: tuple, kwargs: dict) -> Any:
         """A call for which the plan that served last is not the right one."""
         trace = graph.current_trace()
-        if trace.capture is not None or stance[-1] == "force_eager" or sys.getprofile() is not None:
+        if trace.capture is not None or self.open and trace.grad or stance[-1] == "force_eager" or sys.getprofile() is not None:
             return self.function(*args, **kwargs)
         modes = Modes(trace)
         try:
@@ -144,6 +145,7 @@ class Compiled:
 
     def _settle(self, signature: _Signature, why: Refused) -> None:
         signature.refused = why
+        self.open = self.open or why.reason == OPEN and not any(s.plans for s in self.signatures.values())
         self._log(f"is called as it stands: {why}")
         if self.fullgraph and not why.whole:
             raise Unsupported(f"{self.title} cannot be replayed: {why}; leave fullgraph out to have it called as it stands")

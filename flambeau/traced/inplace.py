@@ -40,13 +40,10 @@ def placeable(plan):
 
 
 class InPlace:
-    """A plan's memory, put into place. `told`: whether it can be told that dictionaries have changed. `nodes`: the values that the memory is of."""
+    """A plan's memory in place, or the place for it. `told`: whether it can be told that dictionaries have changed; written: the nodes written to."""
 
-    def __init__(self, plan, direct, nodes: dict[int, Node]):
-        self.plan, self.direct, self.nodes = plan, direct, nodes
-        direct.put({k: nodes[id(leaf.what.storage)].buffer if leaf.kind == "state" else leaf.what.buffer if leaf.kind == "constant" else leaf.extra
-                    for k, leaf in enumerate(plan.leaves) if leaf.kind not in ("argument", "draw")})
-        self.written = [nodes[id(w.before.storage)] for w in plan.written]
+    def __init__(self, plan, direct):
+        self.plan, self.direct, self.written = plan, direct, []
         rows = {leaf.what: direct.place[k] for k, leaf in enumerate(plan.leaves) if leaf.kind in ("state", "argument") and k in direct.place}
         self.bounds = [(rows[b], numel(b.shape), low, high) for b, low, high in plan.bounds if b in rows and b.dtype is int64]
         self.other_bounds = [(b, low, high) for b, low, high in plan.bounds if not (b in rows and b.dtype is int64)]
@@ -56,6 +53,25 @@ class InPlace:
         if not self.told:
             direct.table[1] = 1             # the guard looks at all of them each time
 
+    def fill(self, names: dict[str, Any], nodes: list[Node]) -> None:
+        """Put the memory of the state's present values (as plan.held has it) into place; `names` are the guard's variables."""
+        plan, buffers = self.plan, {}
+        found = {id(b.storage): node for b, node in zip(plan.held, nodes, strict=True)}
+        for k, leaf in enumerate(plan.leaves):
+            if leaf.kind == "state":
+                buffers[k] = found[id(leaf.what.storage)].buffer
+            elif leaf.kind in ("constant", "number"):
+                buffers[k] = leaf.what.buffer if leaf.kind == "constant" else leaf.extra
+        self.direct.put(buffers)
+        self.written[:] = [found[id(w.before.storage)] for w in plan.written]
+        names.update({f"node{k}": node for k, node in enumerate(nodes)})
+
+    def empty(self, names: dict[str, Any]) -> None:
+        """Hold no value any more: what is held twice could not be written to."""
+        names.update({f"node{k}": None for k in range(len(self.plan.held))})
+        self.written.clear()
+        self.direct.clear()
+
     def source(self, code: Code, inputs: str, deep: list[str]) -> list[str]:
         """The source of a run. `deep`: of what is to hold if dictionaries have changed."""
         plan, direct = self.plan, self.direct
@@ -64,7 +80,7 @@ class InPlace:
                        "hole": np.zeros(0, np.uint8), "asarray": np.asarray, "fresh": fresh_tensor, "unfit": unfit, "table": direct.table,
                        "holders": sys.getrefcount, "written": self.written}
         general = f"return general({inputs})"
-        code.names |= {f"node{k}": self.nodes[id(b.storage)] for k, b in enumerate(plan.held)}
+        code.names |= {f"node{k}": None for k in range(len(plan.held))}         # `fill` puts them there
         there = [f"{code.name(b.storage.__dict__)}['value'] is node{k}" for k, b in enumerate(plan.held)]
         lines, holes, draws = [], [], []
         for k, leaf in enumerate(plan.leaves):

@@ -85,10 +85,8 @@ class Plan:
         if not all(e.renewed() for e in self.edges) or not all(b.same() and b.tensor._grad is b.grad for b in self.metadata):
             return False
         with _replaying:
-            if self.place is not None:
-                self._unbind()
-            else:
-                self.compile()
+            self._unbind()
+            self.compile()
         return True
 
     @property
@@ -256,25 +254,22 @@ class Plan:
     # --------------------------------------------------------------------------------------------- memory that stays where it is
     def _unbind(self) -> None:
         if self.place is not None:
-            self.place = None
-            for name in self.names:
-                if name.startswith("node"):
-                    self.names[name] = None     # the old guard may live on in another thread, and must not count as a holder
-            self.compile()
+            self.place.empty(self.names)
 
     def _bind(self) -> None:
         """Put the state's memory into place for the runs to come, if the program is compiled to one native call."""
         if self.never or self.tiers.execute is None:
             return
-        direct = placeable(self)
-        if direct is None:
-            self.never = True
-            return
-        nodes = {id(b.storage): b.storage.value for b in self.held}
-        if all(node.trace is None and node.buffer is not None and node.number is None for node in nodes.values()):
-            self.place = InPlace(self, direct, nodes)
+        if self.place is None:
+            direct = placeable(self)
+            if direct is None:
+                self.never = True
+                return
+            self.place = InPlace(self, direct)
             self.compile()
-            self.place.nodes.clear()
+        nodes = [b.storage.value for b in self.held]
+        if all(node.trace is None and node.buffer is not None and node.number is None for node in nodes):
+            self.place.fill(self.names, nodes)
 
 
 def _edge(code: Code, e: Edge) -> None:

@@ -45,6 +45,11 @@ class Direct:
             if leaf not in self.place:
                 self._also.append(buffers[leaf])        # so that all are held equally often
 
+    def clear(self) -> None:
+        """Let go of all buffers."""
+        self._also = []
+        self.rows[:-2] = [_HOLE] * (len(self.rows) - 2)
+
     def watch(self, dictionaries: list, nodes: list, holders: int, bounds: list[tuple[int, int, int, int]]) -> bool:
         """Say what `ready` looks at; True if it can tell that dictionaries have changed.
 
