@@ -6,6 +6,7 @@ runs the program, on memory that stays where it is as long as nobody else comes 
 from __future__ import annotations
 
 import operator
+import os
 import sys
 import threading
 from array import array
@@ -29,6 +30,8 @@ from .reach import CONSTANTS, Edge
 
 _new = object.__new__
 _replaying = threading.RLock()          # one replay at a time: they write in place to what another may read
+if hasattr(os, "register_at_fork"):     # so that no child begins with a lock that a thread of its parent holds
+    os.register_at_fork(before=_replaying.acquire, after_in_parent=_replaying.release, after_in_child=_replaying.release)
 _ERRORS = (AttributeError, KeyError, ValueError, IndexError, TypeError)
 
 

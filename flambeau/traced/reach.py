@@ -353,6 +353,8 @@ class Reach:
                 self.unordered.add(id(entry))
         if isinstance(fields, dict):
             self.add("names", fields, self.names, frozenset([k for k in fields if self.counts(k)]), path)
+            if not _trusted_class(cls) and not hasattr(cls, "__getattr__"):
+                self.add("attr", value, "__dict__", fields, path)
             for name in [n for n in fields if self.counts(n)]:
                 self.edge("item", fields, name, fields[name], f"{path}.{name}")
         for name in slots:

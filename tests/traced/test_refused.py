@@ -637,3 +637,67 @@ def test_state_that_is_loaded_and_groups_that_change():
     optimizer.add_param_group({"params": [extra], "lr": 0.5})
     other.add_param_group({"params": [extra_twin], "lr": 0.5})
     go()
+
+
+def test_attributes_that_take_the_place_of_others():
+    """As many attributes as before, and other ones: of an object, of a class, of a tensor."""
+    class Config:
+        plain = 1
+
+        def __init__(self):
+            self.unread, self.used = 5, 1
+
+    class Holder:
+        def __init__(self):
+            self.config = Config()
+
+    holder = Holder()
+    weight = torch.ones(2, requires_grad=True)
+    seen = []
+
+    @torch.compile
+    def f(x):
+        extra = holder.config.late if hasattr(holder.config, "late") else 0
+        (weight * x).sum().backward()
+        weight.grad = None
+        return x * holder.config.used + extra
+    for _ in range(5):
+        assert f(torch.ones(2))[0].item() == 1
+    assert f._compiled.made == 1
+    del holder.config.unread
+    holder.config.late = 10
+    assert f(torch.ones(2))[0].item() == 11
+    weight.register_hook(lambda g: seen.append(1))
+    for _ in range(3):
+        assert f(torch.ones(2))[0].item() == 11
+    assert len(seen) == 3
+    holder.config.__dict__ = {"used": 7, "late": 0}
+    assert f(torch.ones(2))[0].item() == 7
+    Config.late = 3
+    del holder.config.late
+    assert f(torch.ones(2))[0].item() == 10
+
+
+def test_values_held_outside_are_not_written_over():
+    """A plan whose memory somebody comes to hold works on other memory, and goes back to working in place."""
+    state = torch.zeros(64, 8)
+    total = nn.Parameter(torch.zeros(8))
+
+    @torch.compile
+    def f(x):
+        state.add_(x @ x.T.sum(0, keepdim=True).T * 0 + 1)
+        with torch.no_grad():
+            total.add_(state.mean(0)).mul_(0.5).add_(state.tanh().sum(0)).sub_(state.exp().mean(0) * 0).add_(1)
+        return state.sum()
+    expected = None
+    for k in range(30):
+        pending = state * 1 if k % 5 == 0 else None
+        shown = state.numpy().copy() if k % 7 == 0 else None
+        out = f(torch.ones(64, 64))
+        assert out.item() == (k + 1) * 512
+        if pending is not None:
+            assert pending.sum().item() == k * 512
+        if shown is not None:
+            assert shown.sum() == k * 512
+        expected = 0.5 * ((0 if expected is None else expected) + k + 1) + 64 * np.tanh(k + 1) + 1
+        assert total[0].item() == pytest.approx(expected, rel=1e-4)
