@@ -182,6 +182,7 @@ def meet(trace, event: Event, inputs):
             value = plain_value(x) if x._kind is kind or x.dtype is kind.dtype and x.shape == kind.shape and x._leaf is kind.leaf else None
             if value is None or any(value is v for _, v, _, _ in new) or not recording.free(value, count):
                 return undo(new) and None
+            recording.clear(~want)          # before anything else is looked for by that number
             new.append((x, value, ~want, kind))
             x._kind, x._ordinal, count = kind, base + want, -want
     return new

@@ -101,8 +101,7 @@ class Recording:
         expected = self.root.expected
         for x, value, number, kind in new:
             if number < len(self.values):
-                if self.values[number] is not None:
-                    self._unbind(number)
+                self.clear(number)
             else:
                 self.values.append(None)
                 self.versions.append(0)
@@ -135,8 +134,7 @@ class Recording:
                 self.versions.append(0)
                 self.bound.append(None)
             else:
-                if values[number] is not None:
-                    self._unbind(number)
+                self.clear(number)
                 values[number] = node
             number += 1
 
@@ -148,6 +146,11 @@ class Recording:
         if number >= count:
             self._unbind(number)
         return number >= count
+
+    def clear(self, number: int) -> None:
+        """Who was expected to have this number has it no more."""
+        if number < len(self.values) and self.values[number] is not None:
+            self._unbind(number)
 
     def _unbind(self, number: int) -> None:
         """Another tensor than was expected has this number."""

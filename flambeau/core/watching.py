@@ -59,6 +59,7 @@ def describe(trace, inputs):
                 value = plain_value(x)
                 if value is None or any(value is v for _, v, _, _ in new) or value in trace.leaf_positions or not recording.free(value, known):
                     return undo(new) and None
+                recording.clear(count)
                 want, kind = -1 - count, Kind.of(x)
                 new.append((x, value, count, kind))
                 x._ordinal = base + want

@@ -537,3 +537,20 @@ def test_views_of_a_loop_do_not_pile_up():
     for i in range(60_000):
         x[i]
     assert len(record._views) <= MAX_INTERNED and events_kept() - before <= graph.MAX_PENDING + 10
+
+
+def test_a_number_that_changes_hands_names_nobody_else():
+    """f(x, x) was seen, and f(x, y) comes: y had the number last time that x takes now."""
+    def both(a, b):
+        torch.run_pending()
+        return (a - b).tolist()
+    for _ in range(3):
+        x, y = torch.tensor([3.0, 4.0]), torch.tensor([1.0, 1.0])
+        assert both(y, x) == [-2, -3] and both(x, x) == [0, 0] and both(y, x) == [-2, -3]
+        assert both(x, y) == [2, 3] and both(x, x) == [0, 0] and both(x, y) == [2, 3]
+    z = torch.tensor(2.0)
+    for _ in range(3):                  # of two shapes, so that the event of f(x, x) is tried first
+        torch.run_pending()
+        assert bool((z <= x).all()) and (x - z).tolist() == [1, 2]
+        assert (x - x).tolist() == [0, 0]
+        assert bool((z <= x).all()) and (x - z).tolist() == [1, 2]
