@@ -4,7 +4,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..varying import Varying, greatest, product
-from .table import INT64, axes, cut, page, same
+from .table import INT64, cut, page, same
 
 
 @page("Linear", "LinearNoBias")
@@ -159,9 +159,9 @@ def _adaptive_indices(g, op, taken, node):
     lead = taken[0].shape[:-len(op.to)]
     flat = g.reshape(g.name(taken[0]), [*lead, product(sizes)])
     seen = g.node("Gather", [flat, g.constant(number)], axis=len(lead))
-    best = g.node("ArgMax", [seen], axis=-1, keepdims=1)
-    places = g.expand(g.constant(number.reshape(*[1] * len(lead), *number.shape)), [*lead, *number.shape])
-    return g.node("Squeeze", [g.node("GatherElements", [places, best], axis=-1), axes(g, [-1])])
+    best = g.node("ArgMax", [seen], axis=-1, keepdims=0)
+    starts = np.arange(number.size, step=number.shape[-1]).reshape(op.to)           # of each window's row in the table
+    return g.node("Gather", [g.constant(number.reshape(-1)), g.node("Add", [best, g.constant(starts)])])
 
 
 @page("ReadPlane")

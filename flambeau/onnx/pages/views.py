@@ -160,10 +160,15 @@ def _pad(g, op, taken, node):
     if not op.pads:
         return g.name(taken[0])
     kind = node.dtype.numpy
-    if kind.kind != "b":
-        return g.node("Pad", [*same(g, taken, node), _pads(g, op), g.constant(op.value, kind)])
-    padded = g.node("Pad", [g.cast(taken[0], np.dtype(np.int32)), _pads(g, op), g.constant(op.value, np.int32)])
-    return g.node("Cast", [padded], to=g.type_of(kind))
+    wide = np.dtype(np.int32) if kind.kind == "b" else kind
+    x, pads = g.cast(taken[0], wide), []
+    for axis, ends in enumerate(op.pads):       # a negative end is cut off: not every runtime takes it for one
+        before, after = [min(p, 0) if isinstance(p, int) else 0 for p in ends]
+        if before or after:
+            x = cut(g, x, axis, -before, after or np.iinfo(np.int64).max)
+        pads.append([max(p, 0) if isinstance(p, int) else p for p in ends])
+    padded = g.node("Pad", [x, g.sizes([p[0] for p in pads] + [p[1] for p in pads]), g.constant(op.value, wide)])
+    return padded if wide == kind else g.node("Cast", [padded], to=g.type_of(kind))
 
 
 @page("ReflectionPad1D")
