@@ -9,8 +9,7 @@ import threading
 import pytest
 
 import flambeau as torch
-from flambeau import nn, runtime
-from flambeau.core import events, graph
+from flambeau import nn
 from flambeau.nn import functional as F
 
 STEPS = 14
@@ -278,21 +277,7 @@ class Disturbances:
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("seeds", [range(8 * k, 8 * k + 8) for k in range(6)], ids=str)
-def test_what_is_matched_is_what_is_recorded(seeds, monkeypatch):
-    monkeypatch.setattr(runtime, "INTERPRET", True)         # bits are compared
-    begin = events.begin
-
-    def begin_without_events(trace):
-        begin(trace)
-        trace.cursor, trace.reached, trace.next = None, None, graph.NO_EVENT
+def test_what_is_matched_is_what_is_recorded(seeds, both_ways):
     for seed in seeds:
-        found = []
-        for how in (begin, begin_without_events):
-            monkeypatch.setattr(graph, "_begin", how)
-            torch.run_pending()
-            graph.current_trace().begin()
-            training = Training(seed)
-            found.append(training.run())
-        assert found[0] == found[1], f"seed {seed}: {training.pool}"
-    monkeypatch.undo()
-    graph.current_trace().begin()
+        matched, recorded = both_ways(lambda seed=seed: Training(seed).run())
+        assert matched == recorded, f"seed {seed}: {Training(seed).pool}"

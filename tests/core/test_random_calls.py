@@ -6,8 +6,6 @@ import random
 import pytest
 
 import flambeau as torch
-from flambeau import runtime
-from flambeau.core import events, graph
 
 
 def calls(r: random.Random):
@@ -59,20 +57,7 @@ def run(seed: int):
 
 
 @pytest.mark.parametrize("seeds", [range(20 * k, 20 * k + 20) for k in range(5)], ids=str)
-def test_what_is_matched_is_what_is_recorded(seeds, monkeypatch):
-    monkeypatch.setattr(runtime, "INTERPRET", True)         # bits are compared
-    begin = events.begin
-
-    def begin_without_events(trace):
-        begin(trace)
-        trace.cursor, trace.reached, trace.next = None, None, graph.NO_EVENT
+def test_what_is_matched_is_what_is_recorded(seeds, both_ways):
     for seed in seeds:
-        found = []
-        for how in (begin, begin_without_events):
-            monkeypatch.setattr(graph, "_begin", how)
-            torch.run_pending()
-            graph.current_trace().begin()
-            found.append(run(seed))
-        assert found[0] == found[1], f"seed {seed}"
-    monkeypatch.undo()
-    graph.current_trace().begin()
+        matched, recorded = both_ways(lambda seed=seed: run(seed))
+        assert matched == recorded, f"seed {seed}"
