@@ -71,7 +71,7 @@ def _adam(add, switches, numbers, param, grad, mean, square, largest=None):
 
 
 class _Recorded:
-    """What a formula recorded: `values` blanks of the trace, and the positions of the results."""
+    """What a formula recorded: blanks of the trace, and the positions of the results."""
 
     __slots__ = ("blanks", "entry", "nbytes", "results")
 
@@ -116,10 +116,8 @@ def _update(formula, switches, numbers, writes, read, *written) -> bool:
         if positions is None:
             graph.stop_events(trace)
             return False
-        start, nodes = len(trace.values), []
-        for value in numbers:
-            nodes.append(_number(value))
-            positions.append(trace._position(nodes[-1]))
+        nodes = [_number(value) for value in numbers]
+        positions += [trace._position(node) for node in nodes]
         key = (call, *positions)
         if trace.capture is not None:
             trace.capture.numbers(nodes)
