@@ -16,7 +16,7 @@ from flambeau.absent import absent_class
 
 from ..collate import default_collate
 from ..sampler import SequentialSampler, draw_seed
-from .pipe import DataChunk, IterDataPipe, functional_datapipe
+from .pipe import DataChunk, IterDataPipe, checked, functional_datapipe
 from .split import DemultiplexerIterDataPipe, ForkerIterDataPipe
 
 __all__ = [
@@ -234,20 +234,12 @@ class GrouperIterDataPipe(IterDataPipe):
             yield self._given(key, groups.pop(key))
 
 
-def _checked(datapipes: tuple) -> tuple:
-    if not datapipes:
-        raise ValueError("Expected at least one DataPipe, but got nothing")
-    if not all(isinstance(pipe, IterDataPipe) for pipe in datapipes):
-        raise TypeError("Expected all inputs to be `IterDataPipe`")
-    return datapipes
-
-
 @functional_datapipe("concat")
 class ConcaterIterDataPipe(IterDataPipe):
     """One pipe after another."""
 
     def __init__(self, *datapipes: IterDataPipe) -> None:
-        self.datapipes = _checked(datapipes)
+        self.datapipes = checked(datapipes, IterDataPipe)
 
     def __iter__(self) -> Iterator:
         for pipe in self.datapipes:
@@ -262,7 +254,7 @@ class ZipperIterDataPipe(IterDataPipe):
     """Tuples of the pipes' samples, until the first pipe ends."""
 
     def __init__(self, *datapipes: IterDataPipe) -> None:
-        self.datapipes = _checked(datapipes)
+        self.datapipes = checked(datapipes, IterDataPipe)
 
     def __iter__(self) -> Iterator[tuple]:
         yield from zip(*self.datapipes, strict=False)

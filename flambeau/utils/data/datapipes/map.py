@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence, Sized
 from typing import Any
 
 from ..sampler import draw_seed
-from .pipe import DataChunk, IterDataPipe, MapDataPipe, functional_datapipe
+from .pipe import DataChunk, IterDataPipe, MapDataPipe, checked, functional_datapipe
 
 __all__ = ["Batcher", "Concater", "Mapper", "SequenceWrapper", "Shuffler", "Zipper"]
 
@@ -53,11 +53,7 @@ class MapperMapDataPipe(MapDataPipe):
 
 
 def _checked(datapipes: tuple) -> tuple:
-    if not datapipes:
-        raise ValueError("Expected at least one DataPipe, but got nothing")
-    if not all(isinstance(pipe, MapDataPipe) for pipe in datapipes):
-        raise TypeError("Expected all inputs to be `MapDataPipe`")
-    if not all(isinstance(pipe, Sized) for pipe in datapipes):
+    if not all(isinstance(pipe, Sized) for pipe in checked(datapipes, MapDataPipe)):
         raise TypeError("Expected all inputs to be `Sized`")
     return datapipes
 

@@ -236,3 +236,12 @@ def _sources(pipe: Any) -> Iterable[Any]:
             yield value
         elif isinstance(value, (list, tuple)):
             yield from (inside for inside in value[:64] if isinstance(inside, (IterDataPipe, MapDataPipe)))
+
+
+def checked(datapipes: tuple, kind: type) -> tuple:
+    """Pipes of one kind that are to become one. ValueError for none, TypeError for something else among them."""
+    if not datapipes:
+        raise ValueError("Expected at least one DataPipe, but got nothing")
+    if not all(isinstance(pipe, kind) for pipe in datapipes):
+        raise TypeError(f"Expected all inputs to be `{kind.__name__}`")
+    return datapipes
